@@ -1,0 +1,63 @@
+"""From one event to a decision: what this evidence alone says about the recipient.
+
+A live address is never removed: only clear, recipient-side, permanent evidence removes, and only
+the kinds ``failed`` and ``complaint`` may. History (how often, for how long) is weighed elsewhere,
+in :mod:`bounceparse.policy.history`.
+"""
+
+from __future__ import annotations
+
+from bounceparse.record import Decision, Kind, Reason, Severity, Verdict
+
+_R = Reason
+USUAL_DECISION: dict[Reason, Decision] = {
+    **dict.fromkeys(
+        (_R.USER_UNKNOWN, _R.MAILBOX_DISABLED, _R.MAILBOX_MOVED, _R.RECIPIENT_SYNTAX, _R.DOMAIN_UNKNOWN),
+        Decision.REMOVE,
+    ),
+    **dict.fromkeys(
+        (
+            _R.MAILBOX_FULL,
+            _R.HOST_UNREACHABLE,
+            _R.SYSTEM_ERROR,
+            _R.SYSTEM_FULL,
+            _R.GREYLISTED,
+            _R.RATE_LIMITED,
+            _R.TOO_MANY_CONNECTIONS,
+            _R.DELIVERY_EXPIRED,
+        ),
+        Decision.RETRY,
+    ),
+    **dict.fromkeys(
+        (
+            _R.SENDER_REPUTATION,
+            _R.AUTH_FAILURE,
+            _R.RDNS_OR_HELO,
+            _R.TLS_REQUIRED,
+            _R.SENDER_REJECTED,
+            _R.SPAM_DETECTED,
+            _R.VIRUS_DETECTED,
+            _R.CONTENT_REJECTED,
+            _R.MESSAGE_TOO_BIG,
+            _R.PROTOCOL_OR_SYNTAX_ERROR,
+        ),
+        Decision.FIX_SENDER,
+    ),
+    **dict.fromkeys(
+        (_R.DOMAIN_NOT_ACCEPTING, _R.RELAY_DENIED, _R.MAIL_LOOP, _R.POLICY, _R.FILTERED, _R.SUPPRESSED, _R.OTHER),
+        Decision.REVIEW,
+    ),
+}
+
+
+def decide(kind: Kind, verdict: Verdict, severity: Severity | None) -> Decision:
+    """Return what one event of this kind, reason and severity says about its recipient.
+
+    A removal needs a permanent severity: the same words under a 4xx reply ask for another try.
+    """
+    if kind is not Kind.FAILED or verdict.reason is None:
+        return Decision.IGNORE
+    decision = verdict.decision or USUAL_DECISION[verdict.reason]
+    if decision is Decision.REMOVE and severity is not Severity.PERMANENT:
+        return Decision.RETRY
+    return decision
