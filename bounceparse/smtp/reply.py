@@ -65,9 +65,9 @@ def read_reply(text: str) -> Reply:
     if kind:
         text = text[kind.end() :]
     leading = _LEADING.match(text)
-    if leading and not _QUANTITY.match(text, leading.end(1)):
+    if leading:
         return _compose(text, leading.start(1), leading.group(1))
-    return find_reply(text) or Reply(None, _enhanced_alone(text), _tidy(text))
+    return find_reply(text) or Reply(None, enhanced_in(text), _tidy(text))
 
 
 def find_reply(text: str) -> Reply | None:
@@ -104,15 +104,6 @@ def unescape_octal(text: str) -> str:
 
 def enhanced_in(text: str) -> str | None:
     """Return the enhanced status code that stands in the text: a marked ``(#5.1.1)`` first."""
-    match = _MARKED_ENHANCED.search(text)
-    if match:
-        return match.group(1)
-    match = _ANY_ENHANCED.search(text)
-    return match.group() if match else None
-
-
-def _enhanced_alone(text: str) -> str | None:
-    """Return the status of a text without reply code: marked, or the first thing in it."""
     match = _MARKED_ENHANCED.search(text)
     if match:
         return match.group(1)

@@ -1,0 +1,35 @@
+"""From HTML to plain text, line by line as a reader would see it; enough for reports, not a browser."""
+
+from __future__ import annotations
+
+import html
+import re
+
+_HIDDEN = re.compile(r"<(style|script|head|title)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_LINE_BREAK = re.compile(
+    r"<(?:br|/p|/div|/tr|/h[1-6]|/li|/table|hr|/pre|/ul|/blockquote|p|div|table|tr|li)\b[^>]*>", re.IGNORECASE
+)
+_CELL = re.compile(r"</(?:td|th)\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
+_BLANKS = re.compile(r"[ \t\xa0]+")
+_EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
+
+
+def html_to_text(source: str) -> str:
+    """Return the text of an HTML part: tags gone, blocks on lines of their own, entities decoded.
+
+    ``<user@example.com>`` written without escaping is an address, not a tag, and stays.
+    """
+    if "<" not in source:
+        return html.unescape(source)
+    text = _COMMENT.sub("", source)
+    text = _HIDDEN.sub("", text)
+    if "<pre" not in text.lower():
+        text = text.replace("\n", " ")
+    text = _LINE_BREAK.sub("\n", text)
+    text = _CELL.sub(" ", text)
+    text = _TAG.sub(lambda tag: tag.group() if "@" in tag.group() and "=" not in tag.group() else "", text)
+    text = html.unescape(text)
+    text = _BLANKS.sub(" ", text)
+    return _EMPTY_LINES.sub("\n\n", text)

@@ -1,0 +1,189 @@
+"""From the bytes of one message to its header block and parts, as slices, decoded only when asked.
+
+Broken MIME is read, never refused: a boundary that never comes leaves the body as one part, a
+missing end leaves the last part open, parts nested too deep or too many stay unopened.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterator
+
+from bounceparse.mime.charsets import decode_bytes
+from bounceparse.mime.headers import Headers
+from bounceparse.mime.html import html_to_text
+
+MAX_DEPTH = 8
+MAX_PARTS = 200
+MAX_TEXT = 200_000  # bytes of one part decoded as text; what bounces say stands in the first few kB
+
+_PARAM = rb";\s*%s\s*(?:\*0?\*?)?\s*=\s*(?:\"([^\"\n]*)\"?|([^\s;\"]+))"
+_CHARSET = re.compile(_PARAM % rb"charset", re.IGNORECASE)
+_BOUNDARY = re.compile(_PARAM % rb"boundary", re.IGNORECASE)
+_REPORT_TYPE = re.compile(_PARAM % rb"report-type", re.IGNORECASE)
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_HEADER_LINE = re.compile(rb"[\x21-\x39\x3b-\x7e]+[ \t]*:")
+
+
+def normalise_newlines(data: bytes) -> bytes:
+    """Return the message with LF line ends; CRLF and old CR alike (RFC 5322 section 2.1 and worse)."""
+    if b"\r" not in data:
+        return data
+    data = data.replace(b"\r\n", b"\n")
+    return data.replace(b"\r", b"\n") if b"\r" in data else data
+
+
+class Part:
+    """One MIME part (RFC 2045): its header block and its body as it stands in the message."""
+
+    __slots__ = ("_text", "body", "content_type", "headers", "type_field")
+
+    def __init__(self, headers: Headers, body: bytes, default_type: str = "text/plain") -> None:
+        self.headers = headers
+        self.body = body
+        self.type_field = headers.raw(b"content-type") or b""
+        declared = self.type_field.split(b";", 1)[0].strip().lower() if self.type_field else b""
+        self.content_type = declared.decode("ascii", "replace") if b"/" in declared else default_type
+        self._text: str | None = None
+
+    def decoded(self) -> bytes:
+        """Return the body with its transfer encoding (RFC 2045 section 6) undone."""
+        encoding = self.headers.raw(b"content-transfer-encoding")
+        if not encoding:
+            return self.body
+        encoding = encoding.strip(b"\"' ").lower()
+        if encoding.startswith(b"base64"):
+            return normalise_newlines(_decode_base64(self.body))
+        if encoding.startswith(b"quoted-printable"):
+            return normalise_newlines(binascii.a2b_qp(self.body))
+        return self.body
+
+    def text(self) -> str:
+        """Return the body as text: transfer encoding and charset undone, HTML made plain."""
+        if self._text is None:
+            data = self.decoded()[:MAX_TEXT]
+            match = _CHARSET.search(self.type_field)
+            charset = (match.group(1) or match.group(2) or b"").decode("ascii", "replace").lower() if match else None
+            text = decode_bytes(data, charset or None)
+            if "\r" in text:  # UTF-16 hides its line ends from normalise_newlines
+                text = text.replace("\r\n", "\n").replace("\r", "\n")
+            if self.content_type == "text/html":
+                text = html_to_text(text)
+            self._text = text
+        return self._text
+
+    @property
+    def boundary(self) -> bytes | None:
+        """The boundary of a multipart, None for other parts."""
+        if not self.content_type.startswith("multipart/"):
+            return None
+        match = _BOUNDARY.search(self.type_field)
+        return (match.group(1) or match.group(2) or b"").strip() or None if match else None
+
+    @property
+    def report_type(self) -> str | None:
+        """The report-type of a multipart/report (RFC 6522), in lower case."""
+        match = _REPORT_TYPE.search(self.type_field)
+        return (match.group(1) or match.group(2) or b"").decode("ascii", "replace").strip().lower() if match else None
+
+
+class Message(Part):
+    """One message: its headers, and its leaf parts in order, opened when first asked for."""
+
+    __slots__ = ("_leaves", "_preamble", "raw")
+
+    def __init__(self, data: bytes) -> None:
+        data = normalise_newlines(data).lstrip(b"\n")
+        block, body = split_header(data)
+        super().__init__(Headers(block), body)
+        self.raw = data
+        self._leaves: list[Part] | None = None
+
+    @property
+    def leaves(self) -> list[Part]:
+        """The parts that are no multiparts, in order; returned messages are not opened."""
+        if self._leaves is None:
+            leaves: list[Part] = []
+            for leaf in _walk(self, 0):
+                leaves.append(leaf)
+                if len(leaves) >= MAX_PARTS:
+                    break
+            self._leaves = leaves
+        return self._leaves
+
+
+def split_header(data: bytes) -> tuple[bytes, bytes]:
+    """Split at the first empty line; a block whose first line is no header field has no header."""
+    if data.startswith(b"\n"):
+        return b"", data[1:]
+    if data.startswith((b"From ", b">From ")):  # an mbox separator left on the message
+        data = data[data.find(b"\n") + 1 :]
+    end = data.find(b"\n\n")
+    if end < 0:
+        if _HEADER_LINE.match(data):
+            return data, b""
+        return b"", data
+    block = data[:end]
+    if not _HEADER_LINE.match(block):
+        return b"", data
+    return block, data[end + 2 :]
+
+
+def _walk(part: Part, depth: int) -> Iterator[Part]:
+    boundary = part.boundary
+    if boundary is None:
+        yield part
+        return
+    pieces = _split_parts(part.body, boundary)
+    if not pieces or depth >= MAX_DEPTH:
+        part.content_type = "text/plain"
+        yield part
+        return
+    default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
+    for piece in pieces:
+        block, body = split_header(piece)
+        yield from _walk(Part(Headers(block), body, default), depth + 1)
+
+
+def _split_parts(body: bytes, boundary: bytes) -> list[bytes]:
+    """Cut a multipart's body at its delimiter lines (RFC 2046 section 5.1.1)."""
+    delimiter = b"\n--" + boundary
+    body = b"\n" + body
+    pieces: list[bytes] = []
+    start = body.find(delimiter)
+    if start < 0:
+        return pieces
+    length = len(delimiter)
+    while start >= 0 and len(pieces) < MAX_PARTS:
+        after = start + length
+        line_end = body.find(b"\n", after)
+        rest_of_line = body[after : line_end if line_end >= 0 else len(body)]
+        following = body.find(delimiter, after)
+        if rest_of_line.strip():
+            if rest_of_line.rstrip() == b"--":
+                break
+            start = following  # a longer boundary that begins with this one
+            continue
+        if line_end < 0:
+            break
+        while following >= 0 and not _ends_delimiter(body, following + length):
+            following = body.find(delimiter, following + 1)
+        pieces.append(body[line_end + 1 : following if following >= 0 else len(body)])
+        start = following
+    return pieces
+
+
+def _ends_delimiter(body: bytes, after: int) -> bool:
+    line_end = body.find(b"\n", after)
+    rest = body[after : line_end if line_end >= 0 else len(body)].strip()
+    return not rest or rest == b"--"
+
+
+def _decode_base64(data: bytes) -> bytes:
+    """Decode base64, damaged or not: what is no letter of it is passed over (RFC 2045 section 6.8)."""
+    try:
+        return binascii.a2b_base64(data)
+    except binascii.Error:
+        clean = _NOT_BASE64.sub(b"", data)
+        return binascii.a2b_base64(clean[: len(clean) // 4 * 4])
