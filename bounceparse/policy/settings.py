@@ -49,8 +49,8 @@ ROLES = frozenset(
     {
         "abuse", "accounting", "accounts", "admin", "administrator", "all", "billing", "compliance",
         "contact", "customerservice", "devnull", "dns", "enquiries", "everyone", "feedback", "ftp", "hello",
-        "help", "helpdesk", "hostmaster", "hr", "info", "inquiries", "it", "jobs", "legal", "mail", "mailer-
-        daemon", "marketing", "media", "members", "newsletter", "news", "no-reply", "noc", "noreply",
+        "help", "helpdesk", "hostmaster", "hr", "info", "inquiries", "it", "jobs", "legal", "mail",
+        "mailer-daemon", "marketing", "media", "members", "newsletter", "news", "no-reply", "noc", "noreply",
         "office", "orders", "postmaster", "press", "privacy", "registrar", "root", "sales", "security",
         "service", "spam", "staff", "support", "sysadmin", "team", "tech", "undisclosed-recipients",
         "unsubscribe", "usenet", "users", "uucp", "webmaster", "www",
