@@ -19,8 +19,8 @@ class BrakeSettings:
 
     More than ``share`` of the addresses known or than ``count``, whichever is more; more than ``domain_share`` of the
     known addresses of one domain, where at least ``domain_minimum`` of it would be removed; more than ``text_share``
-    of all removals resting on one reply text from one server, where there are at least ``text_minimum``. The minima keep
-    small lists, where any share is soon reached, from being held every night.
+    of all removals resting on one reply text from one server, where there are at least ``text_minimum``. The minima
+    keep small lists, where any share is soon reached, from being held every night.
     """
 
     enabled: bool = True
