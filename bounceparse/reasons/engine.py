@@ -36,9 +36,7 @@ class RuleSet:
 
     def __init__(self, files: Sequence[RuleFile]) -> None:
         self.rules: tuple[Rule, ...] = tuple(rule for file in files for rule in file.rules)
-        self._classes: dict[str, Sequence[str]] = {}
-        for file in files:
-            self._classes.update(file.classes)
+        self._classes = _scopes(files)
         self._phrases: list[tuple[int, Phrase | None]] = []
         self._vetoes = [tuple(self._compile(text, rule) for text in rule.unless) for rule in self.rules]
         self._status = [tuple(f"{status}." for status in rule.status) for rule in self.rules]
@@ -156,7 +154,7 @@ class RuleSet:
 
     def _compile(self, text: str, rule: Rule) -> Phrase:
         try:
-            return compile_phrase(text, self._classes)
+            return compile_phrase(text, self._classes[rule.file])
         except ConfigurationError as error:
             raise ConfigurationError(f"{rule.file}: rule {rule.id!r}: {error}") from error
 
@@ -202,6 +200,15 @@ class RuleSet:
             for phrase in vetoes:
                 for step in phrase.steps:
                     yield from step.items
+
+
+def _scopes(files: Sequence[RuleFile]) -> dict[str, dict[str, Sequence[str]]]:
+    """Return the classes that each file sees: its own before those of all the others."""
+    shared: dict[str, Sequence[str]] = {}
+    for file in files:
+        for name, members in file.classes.items():
+            shared.setdefault(name, members)
+    return {file.name: {**shared, **file.classes} for file in files}
 
 
 class _KnownWords:

@@ -8,7 +8,7 @@ A phrase is a sequence of elements parted by spaces::
     (two words|x)   one of these sub-phrases; an empty one, as in (the|), makes the element optional
     #               a number
     ...             nought to four words of any kind
-    $name           one of the class's words or sub-phrases
+    $name           one of the class's words or sub-phrases, each written as words with alternatives
 
 There are no regular expressions in it: a phrase is matched by walking a set of positions over the
 tokens, so the work is at most (elements x tokens x gap) whatever the text.
@@ -182,31 +182,36 @@ def _steps_of(element: str, classes: Mapping[str, Sequence[str]], phrase: str) -
 
 
 def _alternatives(text: str, classes: Mapping[str, Sequence[str]], phrase: str, depth: int) -> list[Sequence_]:
-    if depth > _MAX_DEPTH:
-        raise ConfigurationError(f"the phrase {phrase!r} nests classes too deeply")
-    found: list[Sequence_] = []
-    for part in text.split("|"):
-        sequences: list[Sequence_] = [()]
-        for word in part.split():
-            if word.startswith("$"):
-                if word[1:] not in classes:
-                    raise ConfigurationError(f"the phrase {phrase!r} names the class {word}, which no file defines")
-                inner = [
-                    sequence
-                    for member in classes[word[1:]]
-                    for sequence in _alternatives(member, classes, phrase, depth + 1)
-                ]
-                sequences = [before + after for before in sequences for after in inner]
-            else:
-                sequences = [before + _word(word, phrase) for before in sequences]
-            if len(sequences) > MAX_ALTERNATIVES:
-                raise ConfigurationError(f"the phrase {phrase!r} has more than {MAX_ALTERNATIVES} alternatives")
-        found.extend(sequences)
+    """Return the sub-phrases that a bar parts."""
+    found = [sequence for part in text.split("|") for sequence in _products(part, classes, phrase, depth)]
     if not any(found):
         raise ConfigurationError(f"the phrase {phrase!r} has an element without words")
-    if len(found) > MAX_ALTERNATIVES:
+    return _bounded(found, phrase)
+
+
+def _products(text: str, classes: Mapping[str, Sequence[str]], phrase: str, depth: int) -> list[Sequence_]:
+    """Return every way to say a few words of which each may have alternatives."""
+    if depth > _MAX_DEPTH:
+        raise ConfigurationError(f"the phrase {phrase!r} nests classes too deeply")
+    sequences: list[Sequence_] = [()]
+    for word in text.split():
+        ways: list[Sequence_] = []
+        for choice in word.split("|"):
+            if choice.startswith("$"):
+                if choice[1:] not in classes:
+                    raise ConfigurationError(f"the phrase {phrase!r} names the class {choice}, which no file defines")
+                for member in classes[choice[1:]]:
+                    ways.extend(_products(member, classes, phrase, depth + 1))
+            else:
+                ways.append(_word(choice, phrase))
+        sequences = _bounded([before + after for before in sequences for after in ways], phrase)
+    return sequences
+
+
+def _bounded(sequences: list[Sequence_], phrase: str) -> list[Sequence_]:
+    if len(sequences) > MAX_ALTERNATIVES:
         raise ConfigurationError(f"the phrase {phrase!r} has more than {MAX_ALTERNATIVES} alternatives")
-    return found
+    return sequences
 
 
 def _word(word: str, phrase: str) -> Sequence_:
