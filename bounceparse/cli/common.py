@@ -1,0 +1,70 @@
+"""What the commands share: their options, their one-line errors and their exit statuses."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from enum import IntEnum
+from typing import NoReturn
+
+
+class Exit(IntEnum):
+    """The exit statuses of every command."""
+
+    DONE = 0
+    SOME_UNREADABLE = 1
+    WRONG_USAGE = 2
+    STOPPED = 3
+    HELD_BACK = 4
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line that says where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(Exit.WRONG_USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def add_command(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser], name: str, purpose: str, example: str
+) -> argparse.ArgumentParser:
+    """Add a command whose help says what it is for, with an example."""
+    return subparsers.add_parser(
+        name,
+        help=purpose[0].lower() + purpose[1:].partition(". ")[0].rstrip("."),
+        description=purpose,
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def add_sources(parser: argparse.ArgumentParser) -> None:
+    """Add the argument SOURCE..."""
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        help="an .eml file, an mbox, a Maildir, a folder of such files (.gz, .bz2, .xz too), or - for standard input",
+    )
+
+
+def add_noise_options(parser: argparse.ArgumentParser) -> None:
+    """Add --quiet and --verbose."""
+    noise = parser.add_mutually_exclusive_group()
+    noise.add_argument("-q", "--quiet", action="store_true", help="say nothing when all is well (for cron)")
+    noise.add_argument("-v", "--verbose", action="store_true", help="name each mailbox as it is read")
+
+
+def complain(text: str) -> None:
+    """Say one line on standard error, safe for any terminal encoding."""
+    line = f"bounceparse: {' '.join(text.split())}\n"
+    encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+    sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def silence_stdout() -> None:
+    """Point standard output at nothing, so that the interpreter's last flush into a closed pipe is quiet."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)

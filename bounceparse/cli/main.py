@@ -1,0 +1,97 @@
+"""The command line: finds the command, runs it, and turns its errors into one line and an exit status.
+
+Only the module of the command that was named is imported, so ``--help`` and small commands start fast.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType
+
+from bounceparse import __version__
+from bounceparse.cli.common import Exit, Parser, complain, silence_stdout
+from bounceparse.record import BounceparseError
+
+COMMANDS: dict[str, str] = {
+    "process": "reads mailboxes and writes the lists: whom to remove, to retry, to look at",
+    "parse": "prints one record per bounced recipient",
+    "classify": "answers bare SMTP replies, one per line",
+    "explain": "says in plain words what a code, a reply or a bounce means",
+    "rules": "shows and checks the rules that give the reasons",
+    "unknowns": "groups the replies that no rule knows",
+    "completion": "prints a shell completion script",
+}
+"""Each command, in the order of the help, with its line there; its module is ``bounceparse.cli.<command>``."""
+
+DESCRIPTION = "Reads bounce messages, finds which address failed and why, and says what to do next."
+EPILOG = """\
+examples:
+  bounceparse process /var/mail/bounces --out bounce-report
+  bounceparse explain "550 5.1.1 No such user"
+  bounceparse COMMAND --help
+
+exit status:
+  0 done   1 done, some messages unreadable   2 wrong usage   3 stopped, safe to run again   4 removals held back
+"""
+
+
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of all commands, or with one of them complete and the others as names.
+
+    Without ``only`` every command is complete, which imports every command's module.
+    """
+    parser = Parser(
+        prog="bounceparse",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"bounceparse {__version__}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", dest="command", parser_class=Parser, title="commands")
+    for name, line in COMMANDS.items():
+        if only is None or only == name:
+            import_module(f"bounceparse.cli.{name}").add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=line)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    named = arguments[0] if arguments and arguments[0] in COMMANDS else ""
+    try:
+        parser = build_parser(named)
+        options = parser.parse_args(arguments)
+        if not named:
+            parser.error(f"name a command: {', '.join(COMMANDS)}")
+    except SystemExit as leaving:  # argparse leaves on --help, --version and wrong usage
+        return leaving.code if isinstance(leaving.code, int) else Exit.WRONG_USAGE
+    return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    previous = signal.signal(signal.SIGTERM, _interrupt)  # a stop from the system is like one from the keyboard
+    try:
+        status = int(options.func(options) or 0)
+        sys.stdout.flush()
+        return status
+    except BounceparseError as error:
+        complain(str(error))
+        return error.exit_status
+    except BrokenPipeError:
+        silence_stdout()
+        return Exit.STOPPED
+    except KeyboardInterrupt:
+        complain("stopped before the end; it is safe to run again")
+        return Exit.STOPPED
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

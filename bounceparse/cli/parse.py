@@ -1,0 +1,79 @@
+"""``bounceparse parse``: one record per (message, recipient) on standard output, stateless."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from bounceparse.cli.common import Exit, add_command, add_noise_options, add_sources, complain
+from bounceparse.record import Kind, UsageError
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    parser = add_command(
+        subparsers,
+        "parse",
+        "Prints one record per bounced recipient. Keeps no state: what is read twice is printed twice.",
+        "bounceparse parse bounces.mbox | jq -r 'select(.decision == \"remove\") | .recipient'",
+    )
+    add_sources(parser)
+    parser.add_argument(
+        "--format",
+        choices=("jsonl", "csv", "parquet"),
+        default="jsonl",
+        help="the format of the records (default: jsonl)",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write to this file, whole or not at all, instead of standard output",
+    )
+    add_noise_options(parser)
+    parser.set_defaults(func=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the records as they are read."""
+    from bounceparse.cli.progress import Progress
+    from bounceparse.job import name_unreadable, read_records
+    from bounceparse.reports.tables import WRITERS
+
+    if options.format == "parquet" and options.output is None and sys.stdout.isatty():
+        raise UsageError("Parquet is not for a terminal: name a file with --output, or send it through a pipe")
+    status = Exit.DONE
+    shown = not options.quiet and (options.output is not None or not sys.stdout.isatty())
+    with (
+        _output(options.output) as stream,
+        Progress(options.sources, shown=shown, verbose=options.verbose) as progress,
+    ):
+        writer = WRITERS[options.format](stream)
+        for _, bounces in read_records(options.sources, stdin=sys.stdin.buffer, on_message=progress.on_message):
+            for bounce in bounces:
+                writer.write(bounce)
+                if bounce.kind is Kind.UNREADABLE:
+                    status = Exit.SOME_UNREADABLE
+                    complain(f"could not read {name_unreadable(bounce)}")
+        writer.close()
+    return status
+
+
+@contextmanager
+def _output(path: Path | None) -> Iterator[BinaryIO]:
+    """Give standard output, or a file that takes its place when all is written."""
+    if path is None:
+        yield sys.stdout.buffer
+        return
+    from bounceparse.reports.folder import OutputFolder
+
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name a file with --output")
+    with OutputFolder(path.parent) as folder:
+        yield folder.stage(path.name)
+        folder.publish()

@@ -1,0 +1,148 @@
+"""The summary that a run prints: plain text, aligned, as wide as the terminal and no wider."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from bounceparse.record import Decision, Kind, Reason
+from bounceparse.reports.lists import LIST_FILES
+from bounceparse.reports.rows import scrub
+from bounceparse.reports.tally import Tally
+
+TOP = 10
+TOP_REPLIES = 5
+LAST_DAYS = 14
+BAR_CELLS = 24
+
+ADVICE: dict[Decision, str] = {
+    Decision.REMOVE: "take these off your lists",
+    Decision.RETRY: "leave these on; the failure was temporary",
+    Decision.REVIEW: "look at these yourself",
+    Decision.FIX_SENDER: "leave these on; the fault is on the sending side",
+}
+
+_KIND_WORDS: dict[Kind, str] = {
+    Kind.FAILED: "delivery failed",
+    Kind.DELAYED: "delayed, still being tried",
+    Kind.DELIVERED: "delivered",
+    Kind.AUTO_REPLY: "automatic reply",
+    Kind.COMPLAINT: "complaint",
+    Kind.DISPOSITION: "disposition notification",
+    Kind.CHALLENGE: "challenge to confirm",
+    Kind.NOT_BOUNCE: "not a bounce",
+    Kind.UNREADABLE: "could not be read",
+}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+
+
+def render_summary(
+    tally: Tally, lists: Mapping[Decision, int], folder: Path, table: str, *, width: int = 100, unicode: bool = True
+) -> str:
+    """Return the summary of a run as text that ends with a line end.
+
+    ``lists`` counts the addresses per list, ``table`` names the file with all records. ``unicode``
+    says whether the terminal can show block characters; without it bars are drawn with ``#``.
+    """
+    page = _Page(width, "█" if unicode else "#", "" if unicode else "...")
+    page.line(_headline(tally))
+    page.counts("What they are", Counter({_KIND_WORDS[Kind(k)]: n for k, n in tally.kinds.items()}), len(Kind))
+    page.counts("Why they failed", tally.reasons, len(Reason))
+    page.counts("For good or for now", tally.severities, 2)
+    page.counts("Recipient domains", tally.domains, TOP)
+    page.counts("Servers that refused", tally.servers, TOP)
+    page.counts("Days (UTC)", tally.days, LAST_DAYS, by_key=True)
+    page.texts("What the servers said", tally.replies.most_common(TOP_REPLIES))
+    page.files(folder, [(name, lists.get(word, 0), ADVICE[word]) for word, name in LIST_FILES.items()], table, tally)
+    return page.text()
+
+
+def _headline(tally: Tally) -> str:
+    parts = [_plural(tally.messages, "message") + " read", _plural(tally.records, "record")]
+    if tally.repeated:
+        parts.append(f"{tally.repeated:,} seen before and counted once")
+    if tally.unreadable:
+        parts.append(f"{tally.unreadable:,} unreadable")
+    return ", ".join(parts)
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count:,} {word}" + ("" if count == 1 else "s")
+
+
+class _Page:
+    """Lines of text and the few ways to add to them."""
+
+    def __init__(self, width: int, block: str, ellipsis: str) -> None:
+        self._width, self._block, self._ellipsis = max(width, 40), block, ellipsis or "…"
+        self._lines: list[str] = []
+
+    def line(self, text: str = "") -> None:
+        self._lines.append(text.rstrip())
+
+    def counts(self, title: str, counts: Counter[str], top: int, *, by_key: bool = False) -> None:
+        """Add a table of words, counts, shares and bars: the largest first, or the last by key."""
+        if not counts:
+            return
+        total = counts.total()
+        rows = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        shown = sorted(counts.items())[-top:] if by_key else rows[:top]
+        self._title(title)
+        label_width = max(min(max(_cells(str(word)) for word, _ in shown), self._width - 24), 18)
+        number_width = max(len(f"{count:,}") for _, count in shown)
+        bar_room = min(BAR_CELLS, self._width - label_width - number_width - 14)
+        for word, count in shown:
+            bar = self._block * max(round(bar_room * count / rows[0][1]), 1) if bar_room > 3 else ""
+            self.line(f"  {self._fit(word, label_width)}  {count:{number_width},}  {100 * count / total:5.1f} %  {bar}")
+        rest = total - sum(count for _, count in shown)
+        if rest:
+            more = f"and {len(counts) - len(shown):,} more"
+            self.line(f"  {more:{label_width}}  {rest:{number_width},}  {100 * rest / total:5.1f} %")
+
+    def texts(self, title: str, counts: Iterable[tuple[str, int]]) -> None:
+        """Add long texts, each behind its count and cut at the page's width."""
+        rows = list(counts)
+        if not rows:
+            return
+        self._title(title)
+        number_width = max(len(f"{count:,}") for _, count in rows)
+        for text, count in rows:
+            self.line(f"  {count:{number_width},}  {self._fit(text, self._width - number_width - 4)}")
+
+    def files(self, folder: Path, lists: list[tuple[str, int, str]], table: str, tally: Tally) -> None:
+        """Add what was written, and what to do with each file."""
+        rows = [(name, f"{count:,}", advice) for name, count, advice in lists]
+        nameless = f"; {tally.nameless:,} of them name no recipient" if tally.nameless else ""
+        rows.append((table, f"{tally.records:,}", f"every record{nameless}"))
+        if tally.unreadable:
+            rows.append(("unreadable.csv", f"{tally.unreadable:,}", "messages that could not be read"))
+        self._title(f"Written to {folder}/")
+        name_width, number_width = max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)
+        for name, count, advice in rows:
+            self.line(f"  {name:{name_width}}  {count:>{number_width}}  {advice}")
+
+    def text(self) -> str:
+        return "\n".join(self._lines) + "\n"
+
+    def _title(self, title: str) -> None:
+        self.line()
+        self.line(title)
+
+    def _fit(self, text: str, width: int) -> str:
+        """Return the text made safe for a terminal and padded or cut to so many terminal cells."""
+        text = _CONTROL.sub(" ", scrub(str(text)))
+        if _cells(text) > width:
+            while _cells(text) > width - len(self._ellipsis):
+                text = text[:-1]
+            text += self._ellipsis
+        return text + " " * (width - _cells(text))
+
+
+def _cells(text: str) -> int:
+    """Return how many columns of a terminal the text takes: East Asian wide characters take two, marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
