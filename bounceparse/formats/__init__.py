@@ -1,0 +1,104 @@
+"""Who wrote the report: the formats, tried in one fixed order; the generic reading last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bounceparse.formats import rfc3464, signs
+from bounceparse.formats.autoreply import is_auto_reply, is_challenge
+from bounceparse.formats.disposition import disposition_part, read_disposition
+from bounceparse.formats.feedback import feedback_part, read_feedback, read_other_complaint
+from bounceparse.formats.notice import (
+    Notice,
+    betrayed_recipient,
+    kind_of_notice,
+    looks_like_notice,
+    open_notice,
+    read_notice,
+)
+from bounceparse.formats.report import RecipientReport, Report
+from bounceparse.mime.message import Message
+from bounceparse.record import Kind
+
+__all__ = ["Finding", "RecipientReport", "Report", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the formats found: a report, and for a complaint its Feedback-Type."""
+
+    report: Report
+    feedback_type: str | None = None
+
+
+def read(message: Message) -> Finding:
+    """Read one message; a message that is no report gives a report without recipients.
+
+    Reports are looked for before automatic replies, since bounces carry Auto-Submitted too.
+    """
+    part = feedback_part(message)
+    if part is not None:
+        feedback = read_feedback(message, part)
+        return Finding(feedback.report, feedback.feedback_type)
+    status = rfc3464.status_part(message)
+    notice = open_notice(message)
+    if status is not None:
+        report = _read_status(message, notice, status.text())
+        if report is not None:
+            return Finding(report)
+    part = disposition_part(message)
+    if part is not None:
+        return Finding(read_disposition(part, notice.text, notice.subject, notice.original))
+    if looks_like_notice(message, notice):
+        report = _read_status(message, notice, notice.text) if rfc3464.has_plain_fields(notice.text) else None
+        return Finding(report or read_notice(message, notice))
+    complaint = read_other_complaint(message, notice.subject)
+    if complaint is not None:
+        return Finding(complaint.report, complaint.feedback_type)
+    if is_challenge(message, notice.subject):
+        return Finding(Report("challenge", Kind.CHALLENGE, original=notice.original))
+    if is_auto_reply(message, notice.subject):
+        return Finding(Report("rfc3834", Kind.AUTO_REPLY, original=notice.original))
+    return Finding(Report("none", Kind.NOT_BOUNCE))
+
+
+def _read_status(message: Message, notice: Notice, fields: str) -> Report | None:
+    groups = rfc3464.read_groups(fields)
+    recipients = rfc3464.read_recipients(groups, notice.text)
+    if not recipients:
+        return None
+    recipients = [_completed(recipient, message, notice, alone=len(recipients) == 1) for recipient in recipients]
+    recipients = [replace(r, kind=_true_kind(r, notice)) for r in recipients]
+    kinds = {recipient.kind for recipient in recipients}
+    kind = next(k for k in (Kind.FAILED, Kind.DELAYED, Kind.DELIVERED) if k in kinds)
+    return Report(
+        format="rfc3464",
+        kind=kind,
+        recipients=tuple(recipients),
+        reporting_mta=rfc3464.reporting_mta(groups),
+        envelope_id=rfc3464.envelope_id(groups),
+        original=notice.original,
+    )
+
+
+def _completed(recipient: RecipientReport, message: Message, notice: Notice, *, alone: bool) -> RecipientReport:
+    """Fill in the recipient a group does not name, and the one the sender used behind a forwarding."""
+    if recipient.recipient is None or "@" not in recipient.recipient:
+        report = read_notice(message, notice) if alone else None
+        named = report.recipients[0] if report and len(report.recipients) == 1 else None
+        if named and named.recipient:
+            return replace(recipient, recipient=named.recipient, final_recipient=named.final_recipient)
+        return recipient
+    if alone and recipient.recipient == recipient.final_recipient:
+        sent_to = betrayed_recipient(message.headers, None)
+        if sent_to and sent_to.casefold() != recipient.recipient.casefold():
+            return replace(recipient, recipient=sent_to)
+    return recipient
+
+
+def _true_kind(recipient: RecipientReport, notice: Notice) -> Kind:
+    """Correct an Action that lies: OpenSMTPD 6.8 and nullmailer write "delayed" in their last word."""
+    if recipient.kind is Kind.DELAYED:
+        said = kind_of_notice(notice) if signs.GAVE_UP.search(notice.subject + "\n" + notice.text[:4000]) else Kind.DELAYED
+        return Kind.FAILED if said is Kind.FAILED else Kind.DELAYED
+    return recipient.kind

@@ -1,0 +1,105 @@
+"""Mail addresses in reports: found in text, unwrapped from address types, decoded from VERP."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+# RFC 5321 section 4.1.2 as servers print it: dot-atom or quoted local part, domain or literal.
+# Local parts may hold UTF-8 (RFC 6531). Bounded, so that a long run of letters costs linear time.
+_LOCAL = r"(?:\"(?:[^\"\\\n]|\\.){1,64}\"|[^\s\"<>()\[\]:;,@\\|]{1,128})"
+_DOMAIN = r"(?:\[[0-9A-Fa-f.:IPvx]{3,45}\]|[^\W_](?:[\w\-]{0,62}\.)*[\w\-]{0,62}[^\W_])"
+ADDRESS = re.compile(rf"(?<![^\s\"<>()\[\]:;,'=|/`*“”„«»‘’（）＜＞「」：]){_LOCAL}@{_DOMAIN}")
+_WHOLE = re.compile(rf"{_LOCAL}@{_DOMAIN}")
+_XTEXT = re.compile(r"\+([0-9A-F]{2})")
+_UNITEXT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
+_VERP = re.compile(r"[+\-=]([^+=@]+)=((?:[\w\-]+\.)+[\w\-]{2,})$")
+_PLAIN_LOCAL = "'`*.,;:!?"
+
+
+def is_address(text: str | None) -> bool:
+    """Tell whether the whole text is one address."""
+    return bool(text) and _WHOLE.fullmatch(text or "") is not None
+
+
+def clean(address: str) -> str | None:
+    """Return the address without brackets, quotes and punctuation around it; None if nothing is left."""
+    address = address.strip().strip("<>").strip()
+    if not address.startswith('"'):
+        address = address.strip(_PLAIN_LOCAL)
+        if address.lower().startswith(("mailto:", "smtp:", "rfc822:")):
+            address = address.split(":", 1)[1]
+    return address or None
+
+
+def find_addresses(text: str) -> list[str]:
+    """Return the addresses in the text, in order, each once."""
+    if "@" not in text:
+        return []
+    found: dict[str, str] = {}
+    for match in ADDRESS.finditer(text):
+        address = clean(match.group())
+        if address and "@" in address[1:]:
+            found.setdefault(address.casefold(), address)
+    return list(found.values())
+
+
+def typed_address(value: str | None) -> str | None:
+    """Return the address of a ``rfc822; user@host`` field (RFC 3464 section 2.1.2, RFC 6533 section 3).
+
+    xtext (RFC 3461 section 4) and the Unicode escapes of RFC 6533 are decoded.
+    """
+    if not value:
+        return None
+    kind, separator, address = value.partition(";")
+    if not separator:
+        kind, address = "", value
+    address = address.strip()
+    kind = kind.strip().lower()
+    if kind == "utf-8":
+        address = _UNITEXT.sub(_code_point, address)
+    if "+" in address and (kind == "utf-8" or "@" not in address):
+        address = _XTEXT.sub(lambda match: chr(int(match.group(1), 16)), address)
+    start = address.rfind("<")
+    if start >= 0 and address.endswith(">"):
+        address = address[start:]
+    found = clean(address.strip("\"'") if not address.startswith('"') else address)
+    if not found or found.lower() in ("undisclosed", "unknown", "undisclosed-recipients"):
+        return None
+    if "@" in found:
+        match = _WHOLE.search(found)
+        return match.group() if match else found
+    return found
+
+
+def _code_point(match: re.Match[str]) -> str:
+    number = int(match.group(1), 16)
+    return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else match.group()
+
+
+def xtext(value: str) -> str:
+    """Decode xtext (RFC 3461 section 4): ``+3D`` for ``=``."""
+    return _XTEXT.sub(lambda match: chr(int(match.group(1), 16)), value) if "+" in value else value
+
+
+def verp_recipient(address: str | None) -> str | None:
+    """Return the recipient that a variable envelope return path names, or None.
+
+    ``list-bounces+user=example.net@list.example`` was sent to ``user@example.net``. BATV
+    (``prvs=``) and SRS addresses name no recipient of ours and give None.
+    """
+    if not address or "=" not in address:
+        return None
+    local = address.rpartition("@")[0]
+    lower = local.lower()
+    if lower.startswith(("prvs=", "srs0", "srs1", "btv1==", "msprvs1=")):
+        return None
+    match = _VERP.search(local)
+    if not match:
+        return None
+    # the tag may stand before the user with "-" or "+": the user is what follows the last mark of the sender's
+    user, domain = match.groups()
+    if match.group(0)[0] != "+" and "+" in local[: match.start() + 1]:
+        user = local[local.rindex("+", 0, match.end(1)) + 1 : match.end(1)]
+    decoded = unquote(f"{user}@{domain}") if "%" in user else f"{user}@{domain}"
+    return decoded if is_address(decoded) else None

@@ -1,0 +1,90 @@
+"""Automatic replies (RFC 3834) and requests to confirm: answers to the mail, not about its delivery."""
+
+from __future__ import annotations
+
+import re
+
+from bounceparse.mime.message import Message
+
+_HEADERS = (
+    b"x-autoreply",
+    b"x-autorespond",
+    b"x-auto-reply",
+    b"x-auto-respond",
+    b"x-autoresponder",
+    b"x-autoreply-from",
+    b"x-mail-autoreply",
+    b"x-vacation",
+    b"x-away",
+    b"x-ms-exchange-inbox-rules-loop",
+)
+_SUBJECT = re.compile(
+    r"^\W*(?:(?:auto(?:matic|mated)?|automatically)[- ]?(?:generated )?(?:re(?:ply|sponse|sponder)|answer|email)|auto ?(?:re|response|reply)\b|out[- ]of[- ](?:the[- ])?office|on (?:vacation|leave|holiday)|vacation|away from|i am (?:away|out|on)|i'm (?:away|out|on)"
+    r"|away:|ooo\b|abwesen|automatische? (?:antwort|antwoord)|(?:ich bin )?nicht im (?:büro|haus)|abwesend|réponse automatique|reponse automatique|absence|absent|en vacances|respuesta autom|fuera de (?:la )?oficina|ausente|ausencia|resposta autom|fora do escritório|ausência"
+    r"|risposta automatica|fuori (?:sede|ufficio)|assen(?:te|za)|afwezig|niet aanwezig|automatyczna odpowied|poza biurem|nieobecn|automatick[áa] odpov|mimo kancel|nep[řr][ií]tom|автоответ|автоматический ответ|отсутств|自動(?:返信|応答)|不在|自动(?:回复|答复)|自動(?:回覆|回復)|外出|休暇"
+    r"|자동 ?(?:응답|회신)|부재|otomatik (?:yan[ıi]t|cevap)|ofis d[ıi]şında|automatiskt svar|frånvaro|automatisk svar|fravær|poissa|automaattinen|we (?:have )?received your|thank you for (?:contacting|your (?:e-?mail|message|inquiry|request))|your (?:request|ticket) .{0,40}received)",
+    re.IGNORECASE,
+)
+_AUTO_RE = re.compile(
+    r"(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer)|out[- ]of[- ]office|autoreply|abwesenheitsnotiz|réponse automatique|respuesta autom[áa]tica|自動返信|自動応答|自动回复|자동응답)",
+    re.IGNORECASE,
+)
+_BODY = re.compile(
+    r"out of (?:the )?office|on (?:vacation|annual leave|holiday|maternity leave)|i (?:am|will be|'m) (?:currently )?(?:away|out of|on leave|not in)|away from (?:my|the) (?:desk|office|e-?mail)|automat(?:ic|ed) (?:reply|response)|this is an auto"
+    r"|nicht im (?:büro|haus)|bin (?:ich )?(?:bis|vom|derzeit|zur zeit)|abwesen|absent|vacaciones|fuera de la oficina|fora do escritório|férias|fuori ufficio|ferie|afwezig|urlop|nieobecn|dovolen|отпуск|отсутств|不在|休暇|休假|外出|부재|휴가|izin",
+    re.IGNORECASE,
+)
+_CHALLENGE_SUBJECT = re.compile(
+    r"(?:please|bitte|required|needed|click|veuillez|por favor)[^\n]{0,60}(?:confirm|verif|authenti|best(?:ä|ae)tig|valid)|(?:confirm|verif)[^\n]{0,40}(?:your (?:message|e-?mail|request)|sender|delivery)|sender (?:verification|authentication|address verification)|message (?:held|awaiting) (?:for |your )?(?:confirm|verif|authoriz)|challenge[ -]response"
+    r"|boxbe|spam ?arrest|earthlink spamblocker|\[qurb|confirm you(?:'re| are) (?:a )?(?:human|not)|unknown sender",
+    re.IGNORECASE,
+)
+_CHALLENGE_BODY = re.compile(
+    r"(?:to (?:ensure|have|get|complete|allow|prove)[^.\n]{0,80}(?:deliver|message|human|person|legitimate)|(?:your|this) (?:message|e-?mail)[^.\n]{0,60}(?:held|waiting|quarantin|not been delivered yet|pending|on hold))[\s\S]{0,600}(?:click|reply to|confirm|verify|visit|follow|enter the)"
+    r"|(?:click|follow|visit)[^.\n]{0,60}(?:link|here|url)[^.\n]{0,80}(?:confirm|verify|prove|deliver|approve|approved)|reply to this (?:message|e-?mail)[^.\n]{0,60}(?:confirm|deliver|verify)|guest list|unsolicited (?:bulk )?e-?mail[^.\n]{0,80}(?:confirm|verify|reply)|one[- ]time (?:verification|confirmation)",
+    re.IGNORECASE,
+)
+_CHALLENGE_HEADERS = (b"x-challenge", b"x-asvp", b"x-spamarrest", b"x-boxbe", b"x-tmda-confirm", b"x-choicemail", b"x-sender-verification")
+
+
+def is_auto_reply(message: Message, subject: str) -> bool:
+    """Tell whether a message that is no report is an automatic reply (RFC 3834 section 5)."""
+    headers = message.headers
+    declared = (headers.text(b"auto-submitted") or "").strip().lower()
+    if declared.startswith(("auto-replied", "auto replied", "auto-reply")):
+        return True
+    precedence = (headers.text(b"precedence") or "").strip().lower()
+    if precedence.startswith(("auto_reply", "auto-reply", "autoreply")):
+        return True
+    if any(headers.has(name) for name in _HEADERS):
+        return (headers.text(b"x-autoreply") or "yes").lower() != "no"
+    answers = headers.has(b"in-reply-to") or headers.has(b"references") or declared.startswith("auto-generated")
+    listed = headers.has(b"list-id") or headers.has(b"list-post") or precedence in ("list", "bulk")
+    if listed and not declared:
+        return False
+    if _SUBJECT.search(subject) or _AUTO_RE.search(subject):
+        return True
+    return (
+        (answers or headers.raw(b"return-path") in (b"<>", b""))
+        and declared not in ("", "no")
+        and _BODY.search(_first_text(message)) is not None
+    )
+
+
+def is_challenge(message: Message, subject: str) -> bool:
+    """Tell whether a message asks the sender to confirm before the mail is let through."""
+    headers = message.headers
+    if any(headers.has(name) for name in _CHALLENGE_HEADERS):
+        return True
+    if headers.has(b"list-id") or headers.has(b"list-post"):
+        return False
+    subject_asks = _CHALLENGE_SUBJECT.search(subject) is not None
+    automatic = headers.has(b"auto-submitted") or headers.has(b"in-reply-to") or headers.raw(b"return-path") == b"<>"
+    return subject_asks and automatic and _CHALLENGE_BODY.search(_first_text(message)) is not None
+
+
+def _first_text(message: Message) -> str:
+    for part in message.leaves:
+        if part.content_type.startswith("text/"):
+            return part.text()[:4000]
+    return ""

@@ -1,0 +1,181 @@
+"""Notices: bounces written for people, with or without a machine-readable part beside."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bounceparse.formats import signs
+from bounceparse.formats.addresses import find_addresses, is_address, verp_recipient
+from bounceparse.formats.dialects import dialect_of
+from bounceparse.formats.original import cut_original, original_headers, original_part
+from bounceparse.formats.prose import Passage, Sureness, read_passages
+from bounceparse.formats.report import RecipientReport, Report
+from bounceparse.mime.headers import Headers
+from bounceparse.mime.message import Message
+from bounceparse.record import Kind
+
+_FOR = re.compile(r"\bfor <?([^\s<>;]+@[^\s<>;]+)>?\s*(?:;|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message's human text, without the returned original, and the original's headers."""
+
+    text: str
+    original: Headers | None
+    subject: str
+    from_field: str
+
+
+def open_notice(message: Message) -> Notice:
+    """Take the human text out of a message and find the returned original."""
+    part = original_part(message)
+    original = original_headers(part) if part is not None else None
+    texts = []
+    plain = [leaf for leaf in message.leaves if leaf.content_type == "text/plain"]
+    readable = plain or [leaf for leaf in message.leaves if leaf.content_type.startswith("text/html")]
+    if not any(leaf.body.strip() for leaf in readable):
+        readable = [leaf for leaf in message.leaves if leaf.content_type.startswith("text/html")]
+    for leaf in readable[:6]:
+        texts.append(leaf.text())
+    text = "\n".join(texts)
+    text, inline = cut_original(text)
+    return Notice(
+        text=text,
+        original=original if original is not None else inline,
+        subject=message.headers.decoded(b"subject") or "",
+        from_field=message.headers.decoded(b"from") or "",
+    )
+
+
+def looks_like_notice(message: Message, notice: Notice) -> bool:
+    """Weigh the signs of a bounce: who sent it, its subject, its words, what it returns.
+
+    Mail that only speaks of bounces (a list post, a reply, a newsletter) has the words, but neither
+    a mail system for sender nor the empty return path.
+    """
+    headers = message.headers
+    daemon = signs.DAEMON.search(notice.from_field) is not None or not notice.from_field
+    path = headers.raw(b"return-path")
+    null_path = path is not None and (path.strip() in (b"<>", b"") or b"mailer-daemon" in path.lower())
+    if headers.has(b"x-failed-recipients"):
+        return True
+    listed = headers.has(b"list-id") or headers.has(b"list-post") or headers.has(b"list-unsubscribe")
+    answer = headers.has(b"in-reply-to") and not null_path
+    if (listed or answer) and not (daemon and null_path):
+        return False
+    subject = signs.SUBJECT.search(notice.subject) is not None
+    words = signs.NOTICE.search(notice.text[:8000]) is not None or signs.DELAY.search(notice.text[:8000]) is not None
+    if daemon:
+        return subject or words
+    returned = notice.original is not None
+    automatic = (headers.text(b"auto-submitted") or "no").lower().startswith("auto-")
+    if null_path:
+        return words and (subject or returned)
+    return subject and words and (returned or automatic)
+
+
+def kind_of_notice(notice: Notice) -> Kind:
+    """Tell a failure from a delay and a success by the words of subject and notice."""
+    words = notice.subject + "\n" + notice.text[:6000]
+    if signs.SUCCESS.search(words) and not signs.GAVE_UP.search(words):
+        return Kind.DELIVERED
+    delay = signs.DELAY.search(words)
+    if delay and not signs.GAVE_UP.search(_without_promise(words)):
+        return Kind.DELAYED
+    return Kind.FAILED
+
+
+_PROMISE = re.compile(
+    r"(?:eventually|if (?:the|your|it|this|delivery)|until|when|before|after (?:that|this)|unless|should)[^.\n]*(?:\n[^.\n]+)?", re.IGNORECASE
+)
+
+
+def _without_promise(words: str) -> str:
+    """Drop what a warning says will happen later ("eventually the software will give up")."""
+    return _PROMISE.sub(" ", words)
+
+
+def read_notice(message: Message, notice: Notice) -> Report:
+    """Read a notice: every recipient it names, else the one the envelope or original betrays."""
+    kind = kind_of_notice(notice)
+    headers = message.headers
+    passages = read_passages(notice.text, _sender_addresses(headers, notice.original))
+    named = _failed_header(headers)
+    recipients = _recipients(kind, notice, passages, named, headers)
+    return Report(
+        format=dialect_of(notice.text),
+        kind=kind,
+        recipients=tuple(recipients),
+        reporting_mta=_reporting(notice.from_field),
+        original=notice.original,
+    )
+
+
+def _failed_header(headers: Headers) -> list[str]:
+    found: list[str] = []
+    for value in headers.all(b"x-failed-recipients"):
+        found.extend(find_addresses(value))
+    return list(dict.fromkeys(found))
+
+
+def _recipients(kind: Kind, notice: Notice, passages: list[Passage], named: list[str], headers: Headers) -> list[RecipientReport]:
+    if named:
+        return [_of_named(kind, notice, passages, address, alone=len(named) == 1) for address in named]
+    if passages and passages[0].sureness <= Sureness.COMMAND:
+        return [_of_passage(kind, notice, passage, alone=len(passages) == 1) for passage in passages]
+    only = betrayed_recipient(headers, notice.original)
+    if only:
+        return [RecipientReport(kind, only, only, notice.text, notice.text)]
+    if passages:
+        return [_of_passage(kind, notice, passage, alone=len(passages) == 1) for passage in passages]
+    return [RecipientReport(kind, None, None, notice.text, notice.text)]
+
+
+def _of_named(kind: Kind, notice: Notice, passages: list[Passage], address: str, *, alone: bool) -> RecipientReport:
+    folded = address.casefold()
+    for passage in passages:
+        if folded in (passage.address.casefold(), (passage.alias or "").casefold()):
+            return RecipientReport(kind, passage.alias or address, passage.address, passage.text, notice.text if alone else passage.text)
+    return RecipientReport(kind, address, address, notice.text, notice.text)
+
+
+def _of_passage(kind: Kind, notice: Notice, passage: Passage, *, alone: bool) -> RecipientReport:
+    narrative = notice.text if alone else passage.text
+    return RecipientReport(kind, passage.alias or passage.address, passage.address, passage.text, narrative)
+
+
+def betrayed_recipient(headers: Headers, original: Headers | None) -> str | None:
+    """Find the one recipient of a bounce that names none: VERP, "for <...>", the original's only To.
+
+    Nothing is guessed among several (RFC 3461 and the habits of list software).
+    """
+    for name in (b"to", b"delivered-to", b"x-original-to", b"envelope-to"):
+        for address in find_addresses(headers.text(name) or "")[:1]:
+            verp = verp_recipient(address)
+            if verp:
+                return verp
+    if original is None:
+        return None
+    verp = verp_recipient((original.text(b"return-path") or "").strip("<> "))
+    if verp:
+        return verp
+    for received in original.all(b"received"):
+        match = _FOR.search(received)
+        if match and is_address(match.group(1)):
+            return match.group(1)
+    addressed = find_addresses(original.text(b"to") or "") + find_addresses(original.text(b"cc") or "")
+    return addressed[0] if len(addressed) == 1 else None
+
+
+def _sender_addresses(headers: Headers, original: Headers | None) -> frozenset[str]:
+    fields = [headers.text(b"to"), headers.text(b"delivered-to"), headers.text(b"from")]
+    if original is not None:
+        fields += [original.text(b"from"), original.text(b"return-path"), original.text(b"sender"), original.text(b"reply-to")]
+    return frozenset(address.casefold() for value in fields if value for address in find_addresses(value))
+
+
+def _reporting(from_field: str) -> str | None:
+    found = find_addresses(from_field)
+    return found[-1].rpartition("@")[2] if found else None

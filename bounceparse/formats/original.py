@@ -1,0 +1,113 @@
+"""The returned original: where it begins in a notice, and its header block."""
+
+from __future__ import annotations
+
+import re
+
+from bounceparse.mime.headers import Headers
+from bounceparse.mime.message import Message, Part
+
+# Lines with which notices announce the returned message. Each is a fact about a server's text:
+# qmail, Exim, Sendmail, Postfix, Gmail, dma, IMail, Domino, MailEnable and their translations.
+_MARKER = re.compile(
+    r"^[ \t>|*#=_~\-]*(?:"
+    r"(?:this is|here is|below (?:this|the next) line is|below is|enclosed is|included is|following is|attachment is)?[ \t]*(?:an? |the )?"
+    r"(?:copy|first part|first \d+ lines|header and top \d+ lines|headers?) (?:of|from) (?:the|your|this|my) "
+    r"(?:first part of the )?(?:original |returned |undelivered )?(?:e-?mail )?(?:message|e?-?mail)\b"
+    r"|original (?:message|mail)(?: (?:headers?|follows|attached|text|info|body|details|is attached|as received))?"
+    r"|the original (?:message|mail) (?:follows|is attached|headers?|as received|header is)"
+    r"|(?:returned|undelivered|unsent|bounced|rejected|failed) (?:message|mail)(?: (?:follows|below|text|headers?|is attached))?\b"
+    r"|start of returned message|message (?:headers?|text|body|contents?) follows?"
+    r"|message headers? and (?:body|text) follows?|(?:the )?header of the original message"
+    r"|your (?:original )?message (?:reads|follows)|old message|the body of the message (?:follows|is)"
+    r"|the first \d+ lines of (?:your|the) (?:original )?message|headers? of (?:the|your) (?:original )?message"
+    r"|a copy of the original (?:message|mail)|the (?:header|message) (?:follows|is attached)|message source"
+    r"|original message headers|a summary of the undelivered message|forwarded message|begin (?:of )?(?:forwarded|original|returned) message"
+    r"|(?:kopie der|originalnachricht|urspr(?:ü|ue)ngliche nachricht|message (?:original|d'origine)|mensaje original|mensagem original"
+    r"|messaggio originale|oorspronkelijk bericht|wiadomo(?:ść|sc) oryginalna|исходное (?:сообщение|письмо)|ниже этой линии"
+    r"|元のメッセージ|以下はオリジナル|原信|原始邮件|原始郵件|원본 메시지)"
+    r")[^\n]{0,100}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HEADER_RUN = re.compile(
+    r"^[ \t>|]*(?:Return-Path|Received|X-Received|Delivered-To|DKIM-Signature|X-Original-To|Message-ID|MIME-Version"
+    r"|X-Mailer|Envelope-to|X-Envelope-From|Authentication-Results|ARC-Seal|DomainKey-Signature)[ \t]?:[ \t]?\S",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HEADERISH = re.compile(r"^[ \t>|]*(?:Received|From|To|Subject|Date|Message-ID|Return-Path)[ \t]?:", re.IGNORECASE | re.MULTILINE)
+_QUOTE = re.compile(r"^[>|] ?", re.MULTILINE)
+
+
+def original_part(message: Message) -> Part | None:
+    """Return the part that holds the returned message or its headers, or None."""
+    found = None
+    for part in message.leaves:
+        if part.content_type in ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"):
+            found = part
+        elif found is None and part.content_type in ("text/rfc822", "message/rfc822-headers", "message/partial"):
+            found = part
+    return found
+
+
+def original_headers(part: Part) -> Headers:
+    """Return the header block of the returned message in that part."""
+    data = part.decoded().lstrip(b"\n \t")
+    if data.startswith(b"From ") or data.startswith(b">From "):
+        data = data[data.find(b"\n") + 1 :]
+    end = data.find(b"\n\n")
+    return Headers(data if end < 0 else data[:end])
+
+
+def cut_original(text: str) -> tuple[str, Headers | None]:
+    """Split a notice's text where the returned original begins; return the notice and its headers.
+
+    A marker line counts when something of a header follows it or nothing but the marker is left;
+    without a marker, the first run of trace fields counts.
+    """
+    cut, body = len(text), len(text)
+    for match in _MARKER.finditer(text):
+        if _is_cut(text, match):
+            cut, body = match.start(), match.end()
+            break
+    run = _HEADER_RUN.search(text, 0, cut)
+    if run and len(_HEADERISH.findall(text, run.start(), run.start() + 4000)) >= 3:
+        cut = body = run.start()
+    if cut == len(text):
+        return text, None
+    block = text[body:].lstrip("\n \t=-_*#|")
+    headers = _headers_of(block)
+    return text[:cut], headers
+
+
+def _is_cut(text: str, match: re.Match[str]) -> bool:
+    if match.start() == 0:
+        return bool(_HEADERISH.search(text, match.end(), match.end() + 400))
+    following = text[match.end() : match.end() + 1500]
+    if not following.strip():
+        return True
+    if _HEADERISH.search(following):
+        return True
+    # a sentence that only speaks of the original ("the original message was received at ...") is no cut
+    line = match.group().strip()
+    return line[:1] in "-=*_#|>~" or line.rstrip(".:").lower().endswith(("follows", "follow", "attached", "message", "below"))
+
+
+def _headers_of(block: str) -> Headers | None:
+    if not block.strip():
+        return None
+    if block.startswith((">", "|")):
+        block = _QUOTE.sub("", block)
+    lines = block.split("\n")
+    start = 0
+    while start < len(lines) and start < 12 and not _HEADERISH.match(lines[start] + "\n") and not _HEADER_RUN.match(lines[start]):
+        start += 1
+    if start in (len(lines), 12):
+        return None
+    first = lines[start]
+    indent = len(first) - len(first.lstrip())
+    kept: list[str] = []
+    for line in lines[start:]:
+        if not line.strip():
+            break
+        kept.append(line[indent:] if indent and not line[:indent].strip() else line)
+    return Headers("\n".join(kept).encode("utf-8", "replace"))

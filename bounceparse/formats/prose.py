@@ -1,0 +1,205 @@
+"""Reading notices written for people: which addresses failed, and the passage about each.
+
+Shared by all formats. A line's shape tells how sure an address is the failed one; only the surest
+shape found is used, so that an address that is merely mentioned (a postmaster to ask, the sender)
+never becomes a bounced recipient.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+from bounceparse.formats.addresses import ADDRESS, clean
+
+MAX_NOTICE = 60_000  # characters of a notice looked at; the longest real ones list some hundred recipients
+
+
+class Sureness(IntEnum):
+    """How an address stands in a notice, surest first."""
+
+    OWN_LINE = 1  # the line is about this address alone: "<user@example.com>:"
+    LEADS_LINE = 2  # it begins a line: "user@example.com ... no such user"
+    NAMED = 3  # words around it say that it failed: "could not be delivered to user@example.com"
+    COMMAND = 4  # it stands in the refused command: "RCPT TO:<user@example.com>"
+    MENTIONED = 5  # anywhere else
+    ORIGINAL_TO = 6  # the notice repeats the original's To
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a notice says about one address; ``alias`` is the address that was expanded to it."""
+
+    address: str
+    text: str
+    sureness: Sureness
+    alias: str | None = None
+
+
+_LABEL = re.compile(
+    r"(?:(?:the )?(?:failed|final|original|intended|invalid|bad|unknown|undeliverable|rejected|local|following|bounced|envelope|target|smtp)[ -]?)*"
+    r"(?:recipients?|address(?:es)?|users?|mailbox(?:es)?|e-?mail(?: address)?|rcpt(?: to)?|error-for|userid|final delivery userid"
+    r"|undeliverable (?:to|address)|delivered to|destination|account|empf(?:ä|ae)nger|adresse|destinataire|destinatarios?|destinatario"
+    r"|ontvanger|geadresseerde|adresat|odbiorca|příjemce|получатель|адрес|受信者|宛先|あて先|送信先|收件人|收件者|수신자|alıcı)"
+    r"[^:：\n@]{0,30}[:：][ \t]*(?:\[?smtp:)?",
+    re.IGNORECASE,
+)
+_NOT_FAILED_LABEL = re.compile(
+    r"(?:from|sender|von|de|reply-?to|return-path|subject|message-id|cc|bcc|date|sent|contact|postmaster|system contact|betreff|objet|asunto"
+    r"|received|x-[\w-]+|references|in-reply-to|list-[\w-]+|envelope-from|mail from|发件人|寄件者|差出人|отправитель|mittente|remitente"
+    r"|exp(?:e|é)diteur|absender|afzender|nadawca|odesílatel)\b[^\n@]{0,20}[:：=]",
+    re.IGNORECASE,
+)
+_TO_LABEL = re.compile(r"(?:to|an|para|à|a|do|komu|кому|aan|envelope-to|delivered-to|x-original-to)[ \t]*[:：]", re.IGNORECASE)
+_CONTACT = re.compile(
+    r"contact|assistance|question|please (?:send|write|mail|e-?mail|forward|report)|\bhelp\b|support|administrator (?:of|at)|postmaster"
+    r"|wenden sie|kontakt|veuillez contacter|contacte|contatt|neem contact|обратитесь|联系|聯絡|連絡|on behalf of|your mail from|sent by"
+    r"|message from|mail from|from:? ?<|sent from|sender|not accepting mail from|hello |dear |hi |bonjour |hallo |hola ",
+    re.IGNORECASE,
+)
+_NAMED_BEFORE = re.compile(
+    r"(?:deliver(?:ed|y|ing)?(?: (?:your|the|this|a))?(?: (?:mail|message|e-?mail))?(?: (?:to|for))?(?: the following)?(?: (?:user|recipient|address|mailbox))?"
+    r"|(?:message|mail|e-?mail)[^\n@]{0,40} (?:to|for)|addressed to|(?:recipients?|address|mailbox|users?|account|to user|to local user|userid|alias)"
+    r"|undeliverable[ \t]+to|attempts?:|re(?:ach|achable)|failed[^\n@]{0,20}|send(?:ing)? (?:to|your (?:mail|message) to)|reason:?[^\n@]{0,40}"
+    r"|unknown|originally|quota (?:violation )?for|gateway for|could not be (?:found|delivered to)|zugestellt|an die adresse|empf(?:ä|ae)nger|adresse"
+    r"|destinat\w+|à|livr\w+|entreg\w+|consegn\w+|adres\w*|получател\w+|адрес\w*|доставлен\w+|收件人|地址|用户|用戶|信箱|アドレス|宛)"
+    r"[ \t]*[:：\-]?[ \t]*[\"'‘“<(\[（＜「]*\Z",
+    re.IGNORECASE,
+)
+_NAMED_AFTER = re.compile(
+    r"[>\"'’”)\]）＞」]*[ \t]*[.,:;-]*[ \t]*(?:\(?(?:is|was|does|did|has|have|had|could|cannot|can't|can not|isn't|doesn't|not|no|unknown|rejected|refused"
+    r"|failed|user|mailbox|account|address|over|exceed\w*|existiert|ist|wurde|konnte|n'existe|no existe|non esiste|não existe|bestaat|nie istnieje|не "
+    r"|недоступ\w*|不存在|無法|无法|は存在|へ|に|宛)\b)",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(r"rcpt[ \t]+to[ \t]*:[ \t]*<?\Z", re.IGNORECASE)
+_LEAD = re.compile(r"[\s>*\-•·|#=\d.)\]‘'\"“(\[]*")
+_AFTER_OWN = re.compile(r"[>\"'’”)\]]*[ \t]*(?:[:;,.：]|\.\.\.)?[ \t]*$")
+_AFTER_OWN_WITH_TEXT = re.compile(r"[>\"'’”)\]]*[ \t]*(?:[:：]|\.\.\.|-|=>|—|–|\(|;|,|\bon\b|\[)[ \t]*\S")
+_ALIAS = re.compile(
+    r"\(?(?:ultimately )?(?:expanded|generated|originally addressed|forwarded|redirected|aliased|reason: forwarded)[ \t]+(?:from|to|by)?:?[ \t]*<?([^\s<>()]+@[^\s<>()]+)>?\)?",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(r"^(?:postmaster|mailer-daemon|mailerdaemon|abuse|no-?reply|do-?not-?reply|support|helpdesk|hostmaster|mdaemon)@", re.IGNORECASE)
+_URL_BEFORE = re.compile(r"(?:https?://|www\.|mailto:)\S*\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    address: str
+    line_start: int
+    sureness: Sureness
+
+
+def read_passages(text: str, sender: frozenset[str] = frozenset()) -> list[Passage]:
+    """Return the passages of a notice about the addresses that failed, in order.
+
+    ``sender`` holds the addresses, case folded, that belong to the sender of the bounced mail and
+    count only where nothing else is found. Only the surest sightings are used.
+    """
+    text = text[:MAX_NOTICE]
+    sightings = _sightings(text)
+    aliases = {clean(match.group(1)) or "" for match in _ALIAS.finditer(text)}
+    others = [s for s in sightings if s.address.casefold() not in sender and s.address not in aliases]
+    chosen = _surest([s for s in others if not _ROLE.match(s.address)]) or _surest(others)
+    if not chosen:
+        chosen = [s for s in sightings if s.sureness <= Sureness.NAMED]
+    return _cut_passages(text, chosen, sender)
+
+
+def passages_about(text: str, addresses: list[str]) -> dict[str, str]:
+    """Return, for each address (case folded) that a notice speaks of, the passage about it."""
+    wanted = {address.casefold() for address in addresses}
+    sightings = [s for s in _sightings(text[:MAX_NOTICE]) if s.address.casefold() in wanted]
+    found: dict[str, str] = {}
+    best: dict[str, Sureness] = {}
+    for passage in _cut_passages(text[:MAX_NOTICE], sightings, frozenset()):
+        key = passage.address.casefold()
+        if key not in best or passage.sureness < best[key]:
+            best[key], found[key] = passage.sureness, passage.text
+    return found
+
+
+def alias_in(passage: str) -> str | None:
+    """Return the address a passage says this one was expanded or generated from."""
+    match = _ALIAS.search(passage)
+    return clean(match.group(1)) if match else None
+
+
+def _sightings(text: str) -> list[_Sighting]:
+    found = []
+    for match in ADDRESS.finditer(text):
+        address = clean(match.group())
+        if not address or "@" not in address[1:]:
+            continue
+        line_start = text.rfind("\n", 0, match.start()) + 1
+        line_end = text.find("\n", match.end())
+        line_end = len(text) if line_end < 0 else line_end
+        before, after = text[line_start : match.start()], text[match.end() : line_end]
+        sureness = _sureness(text, line_start, before, after)
+        if sureness is not None:
+            found.append(_Sighting(address, line_start, sureness))
+    return found
+
+
+def _sureness(text: str, line_start: int, before: str, after: str) -> Sureness | None:
+    if _URL_BEFORE.search(before):
+        return None
+    lead = _LEAD.match(before)
+    rest = before[lead.end() :] if lead else before
+    if not rest:
+        if _AFTER_OWN.match(after) or after.startswith(":") or after.startswith(">:"):
+            return Sureness.OWN_LINE
+        if _AFTER_OWN_WITH_TEXT.match(after) or _NAMED_AFTER.match(after):
+            return Sureness.LEADS_LINE
+        previous = text[max(0, line_start - 80) : line_start].rstrip("\n")
+        if _NAMED_BEFORE.search(previous):
+            return Sureness.NAMED
+        return Sureness.MENTIONED
+    if _COMMAND.search(before):
+        return Sureness.COMMAND
+    if _NOT_FAILED_LABEL.match(rest):
+        return None
+    if _TO_LABEL.match(rest):
+        return Sureness.ORIGINAL_TO
+    label = _LABEL.match(rest)
+    if label and not rest[label.end() :].strip(" \t<\"'["):
+        return Sureness.OWN_LINE
+    if _CONTACT.search(before):
+        return None
+    if _NAMED_BEFORE.search(before) or _NAMED_AFTER.match(after):
+        return Sureness.NAMED
+    return Sureness.MENTIONED
+
+
+def _surest(sightings: list[_Sighting]) -> list[_Sighting]:
+    if not sightings:
+        return []
+    best = min(s.sureness for s in sightings)
+    if best <= Sureness.LEADS_LINE:
+        own = [s for s in sightings if s.sureness == Sureness.OWN_LINE]
+        return own or [s for s in sightings if s.sureness == Sureness.LEADS_LINE]
+    chosen = [s for s in sightings if s.sureness == best]
+    if best >= Sureness.MENTIONED and len({s.address.casefold() for s in chosen}) > 1:
+        return []  # several addresses and nothing that tells them apart: never guess
+    return chosen
+
+
+def _cut_passages(text: str, chosen: list[_Sighting], sender: frozenset[str]) -> list[Passage]:
+    passages: dict[str, Passage] = {}
+    starts = [s.line_start for s in chosen]
+    for index, sighting in enumerate(chosen):
+        following = [start for start in starts[index + 1 :] if start > sighting.line_start]
+        end = following[0] if following else len(text)
+        passage = text[sighting.line_start : end]
+        if len(set(starts)) == 1 or (sighting.sureness >= Sureness.NAMED and len({s.address for s in chosen}) == 1):
+            passage = text
+        key = sighting.address.casefold()
+        known = passages.get(key)
+        if known is None:
+            passages[key] = Passage(sighting.address, passage, sighting.sureness, alias_in(passage[:2000]))
+        elif known.text != passage:
+            alias = known.alias or alias_in(passage[:2000])
+            passages[key] = Passage(known.address, known.text + "\n" + passage, known.sureness, alias)
+    return list(passages.values())

@@ -1,0 +1,187 @@
+"""Delivery status notifications: RFC 3464, and RFC 6533 for internationalised addresses.
+
+Read wherever they stand: in ``multipart/report`` as they should, in ``multipart/mixed``, or as
+lines of a text. Groups may come without the empty line between them, fields without their folding.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bounceparse.formats.addresses import typed_address, xtext
+from bounceparse.formats.prose import alias_in, passages_about
+from bounceparse.formats.report import RecipientReport
+from bounceparse.mime.message import Message, Part
+from bounceparse.record import Kind
+
+STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status", "text/delivery-status"})
+MAX_GROUPS = 2000
+
+_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,40})[ \t]*:[ \t]*(.*)")
+_PLAIN_STATUS = re.compile(r"^[ \t]*(?:Final-Recipient|Original-Recipient)[ \t]*:[ \t]*\S", re.IGNORECASE | re.MULTILINE)
+_PLAIN_ACTION = re.compile(r"^[ \t]*(?:Action|Status|Diagnostic-Code)[ \t]*:[ \t]*\S", re.IGNORECASE | re.MULTILINE)
+_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_RECIPIENT_FIELDS = ("original-recipient", "final-recipient")
+_FIELDS_OF_RECIPIENT = frozenset(
+    {"original-recipient", "final-recipient", "action", "status", "remote-mta", "diagnostic-code", "x-actual-recipient"}
+)
+_ACTIONS = {
+    "failed": Kind.FAILED,
+    "failure": Kind.FAILED,
+    "fail": Kind.FAILED,
+    "bounced": Kind.FAILED,
+    "hard bounce": Kind.FAILED,
+    "error": Kind.FAILED,
+    "undeliverable": Kind.FAILED,
+    "deferred": Kind.DELAYED,
+    "delayed": Kind.DELAYED,
+    "delivered": Kind.DELIVERED,
+    "relayed": Kind.DELIVERED,
+    "expanded": Kind.DELIVERED,
+    "deliverable": Kind.DELIVERED,
+    "delivery": Kind.DELIVERED,
+}
+
+Group = dict[str, str]
+
+
+def status_part(message: Message) -> Part | None:
+    """Return the part with the delivery status fields, or None."""
+    for part in message.leaves:
+        if part.content_type in STATUS_TYPES:
+            return part
+    return None
+
+
+def has_plain_fields(text: str) -> bool:
+    """Tell whether running text holds delivery status fields on lines of their own."""
+    return _PLAIN_STATUS.search(text) is not None and _PLAIN_ACTION.search(text) is not None
+
+
+def read_groups(text: str) -> list[Group]:
+    """Split delivery status fields into groups: field names in lower case, folded lines kept.
+
+    The first field of a name wins within a group, so that a reply's own text, unfolded into the
+    report by a careless server, cannot overrule the fields that stand above it.
+    """
+    groups: list[Group] = [{}]
+    last = ""
+    for line in text.split("\n"):
+        if not line.strip():
+            if groups[-1]:
+                groups.append({})
+            last = ""
+            continue
+        group = groups[-1]
+        match = None if line[0] in " \t" and last else _FIELD.match(line.lstrip())
+        if match is None:
+            if last and len(group[last]) < 8000:
+                group[last] += "\n " + line.strip()
+            continue
+        name = match.group(1).lower()
+        if name in group:
+            if name in _RECIPIENT_FIELDS and "action" in group and _first_of(group) == name:
+                groups.append({name: match.group(2).strip()})
+                last = name
+                if len(groups) >= MAX_GROUPS:
+                    break
+            else:
+                last = "" if name != last else last
+            continue
+        group[name] = match.group(2).strip()
+        last = name
+    return [group for group in groups if group]
+
+
+def _first_of(group: Group) -> str | None:
+    return next((name for name in group if name in _RECIPIENT_FIELDS), None)
+
+
+def kind_of(group: Group) -> Kind | None:
+    """Return the kind that a group's Action, else its Status, gives."""
+    action = group.get("action", "").split("(")[0].strip().lower().rstrip(".;")
+    kind = _ACTIONS.get(action) or _ACTIONS.get(action.split(" ")[0] if action else "")
+    if kind is None and group.get("status"):
+        kind = {"2": Kind.DELIVERED, "4": Kind.FAILED, "5": Kind.FAILED}.get(group["status"].strip()[:1])
+    if kind is None and "diagnostic-code" in group:
+        kind = Kind.FAILED
+    return kind
+
+
+def status_of(group: Group) -> str | None:
+    """Return the enhanced status code of a group's Status field."""
+    match = _STATUS.search(group.get("status", ""))
+    return match.group() if match else None
+
+
+def mta_name(value: str | None) -> str | None:
+    """Return the host name of a ``dns; mx.example.com`` field (RFC 3464 section 2.2.2)."""
+    if not value:
+        return None
+    name = value.partition(";")[2].strip() if ";" in value else value.strip()
+    name = name.split("\n")[0].split(" ")[0].strip("()[]<>")
+    return name or None
+
+
+def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport]:
+    """Return one report per recipient group, each with the passage of the notice about it."""
+    found = [group for group in groups if _FIELDS_OF_RECIPIENT & group.keys() and ("action" in group or "status" in group or _first_of(group))]
+    named = [address for group in found for address in _addresses(group) if address]
+    passages = passages_about(narrative, named) if narrative else {}
+    alone = len({(_addresses(group)[1] or "").casefold() for group in found}) == 1
+    reports = []
+    for group in found:
+        kind = kind_of(group)
+        if kind is None:
+            continue
+        recipient, final = _addresses(group)
+        passage = next((passages[a.casefold()] for a in (final, recipient) if a and a.casefold() in passages), "")
+        alias = alias_in(passage) if passage else None
+        if alias and alias.casefold() != (final or "").casefold() and "original-recipient" not in group:
+            recipient = alias
+        elif alias and final and recipient == final and alias.casefold() == final.casefold():
+            final = _expanded(passage) or final
+        reports.append(
+            RecipientReport(
+                kind=kind,
+                recipient=recipient,
+                final_recipient=final,
+                diagnostic=group.get("diagnostic-code", ""),
+                narrative=narrative if alone else passage,
+                status=status_of(group),
+                remote_mta=mta_name(group.get("remote-mta")),
+            )
+        )
+    return reports
+
+
+def _expanded(passage: str) -> str | None:
+    """The address that leads a passage, where the alias in it is the report's own recipient."""
+    from bounceparse.formats.addresses import find_addresses
+
+    return next(iter(find_addresses(passage.split("\n", 1)[0])), None)
+
+
+def _addresses(group: Group) -> tuple[str | None, str | None]:
+    """Return (as the sender used it, as it refused) of a group."""
+    original = typed_address(group.get("original-recipient"))
+    final = typed_address(group.get("final-recipient"))
+    actual = typed_address(group.get("x-actual-recipient"))
+    if final and "@" not in final and original and "@" in original:
+        final = original
+    if final and "@" not in final and actual and "@" in actual:
+        final = actual
+    recipient = original if original and "@" in original else final or original or actual
+    refused = actual if actual and "@" in actual else final
+    return recipient, refused or recipient
+
+
+def envelope_id(groups: list[Group]) -> str | None:
+    """Return the envelope id that the sender gave (RFC 3461 section 4.4)."""
+    value = next((group["original-envelope-id"] for group in groups if group.get("original-envelope-id")), None)
+    return xtext(value) if value else None
+
+
+def reporting_mta(groups: list[Group]) -> str | None:
+    """Return the name of the server that reports."""
+    return mta_name(next((group["reporting-mta"] for group in groups if group.get("reporting-mta")), None))

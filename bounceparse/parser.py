@@ -1,0 +1,162 @@
+"""The street from bytes to records: mime → formats → smtp → reasons → policy.
+
+``parse_message`` is pure: no I/O, no state, and bad mail never raises. All engines (one process, a
+pool, a cluster) and all sources call this one function.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+
+from bounceparse import formats
+from bounceparse.formats.report import RecipientReport, Report
+from bounceparse.mime.dates import iso_date
+from bounceparse.mime.headers import Headers
+from bounceparse.mime.message import Message
+from bounceparse.policy.event import decide
+from bounceparse.reasons.context import Context
+from bounceparse.reasons.engine import judge
+from bounceparse.record import Bounce, Decision, Kind, Severity, Verdict
+from bounceparse.smtp.extract import Answer, answer_for
+
+MAX_MESSAGE = 50_000_000  # bytes; what is longer is cut, its report stands in the first few kB
+_REMOVING_FEEDBACK = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
+_TEXT_BYTES = re.compile(rb"[\x09\x0a\x0d\x20-\x7e\x80-\xff]")
+
+
+def parse_message(data: bytes, *, source: str | None = None, position: int = 0) -> list[Bounce]:
+    """Return the records of one message: one per recipient, one where it names none.
+
+    ``source`` and ``position`` say where the message came from. What cannot be read at all gives one
+    record of kind ``unreadable``.
+    """
+    try:
+        return _parse(data[:MAX_MESSAGE], source, position)
+    except (ValueError, LookupError, RecursionError, OverflowError, TypeError, AttributeError):
+        # a defect of ours must not end the reading of a mailbox: the message is named and kept
+        return [_unreadable(data, source, position)]
+
+
+def _parse(data: bytes, source: str | None, position: int) -> list[Bounce]:
+    message = Message(data)
+    if not message.headers.block.strip() and not _is_text(data):
+        return [_unreadable(data, source, position)]
+    finding = formats.read(message)
+    report = finding.report
+    recipients = report.recipients or (RecipientReport(report.kind),)
+    about = _About(message, report, source, position)
+    records = [about.record(recipient, index, finding.feedback_type) for index, recipient in enumerate(recipients)]
+    return records
+
+
+def _is_text(data: bytes) -> bool:
+    head = data[:2000]
+    return bool(head.strip()) and b"\x00" not in head and len(_TEXT_BYTES.findall(head)) > 0.95 * len(head)
+
+
+def _unreadable(data: bytes, source: str | None, position: int) -> Bounce:
+    digest = blake2b(data, digest_size=16).hexdigest()
+    return Bounce(source=source, position=position, event_id=digest, kind=Kind.UNREADABLE, decision=Decision.IGNORE)
+
+
+class _About:
+    """What all records of one message share."""
+
+    __slots__ = ("arrived_at", "identity", "message_id", "original", "position", "report", "source")
+
+    def __init__(self, message: Message, report: Report, source: str | None, position: int) -> None:
+        headers = message.headers
+        self.source = source
+        self.position = position
+        self.report = report
+        self.message_id = headers.text(b"message-id")
+        self.arrived_at = iso_date(headers.text(b"date"))
+        self.original = report.original
+        # the same bounce read twice, by whatever way it came, has the same identity: its own id and
+        # date, or where it has no id its whole content
+        self.identity = f"{self.message_id}\0{self.arrived_at}" if self.message_id else blake2b(message.raw, digest_size=16).hexdigest()
+
+    def record(self, recipient: RecipientReport, index: int, feedback_type: str | None) -> Bounce:
+        report, original = self.report, self.original
+        kind = recipient.kind
+        answer = answer_for(recipient) if kind in (Kind.FAILED, Kind.DELAYED) else None
+        severity = _severity(answer, recipient) if answer else None
+        verdict = _judge(answer, recipient, severity) if answer else _complaint(kind, feedback_type)
+        reply = answer.reply if answer else None
+        decision = _feedback_decision(feedback_type) if kind is Kind.COMPLAINT else decide(kind, verdict, severity)
+        return Bounce(
+            source=self.source,
+            position=self.position,
+            event_id=_event_id(self.identity, kind, recipient, reply.code if reply else None, index),
+            kind=kind,
+            recipient=recipient.recipient,
+            final_recipient=recipient.final_recipient,
+            reply_code=reply.code if reply else None,
+            enhanced_status=(reply.enhanced or recipient.status) if reply else recipient.status,
+            reply_text=(reply.text or None) if reply else None,
+            severity=severity,
+            reason=verdict.reason,
+            decision=decision,
+            rule=verdict.rule or None,
+            evidence=verdict.evidence or None,
+            command=answer.command if answer else None,
+            format=report.format,
+            reporting_mta=report.reporting_mta,
+            remote_mta=recipient.remote_mta,
+            message_id=self.message_id,
+            arrived_at=self.arrived_at,
+            original_message_id=_field(original, b"message-id"),
+            original_subject=original.decoded(b"subject") if original else None,
+            original_from=original.decoded(b"from") if original else None,
+            original_date=iso_date(original.text(b"date")) if original else None,
+            list_id=_field(original, b"list-id"),
+            envelope_id=report.envelope_id,
+        )
+
+
+def _field(headers: Headers | None, name: bytes) -> str | None:
+    return headers.text(name) if headers else None
+
+
+def _severity(answer: Answer, recipient: RecipientReport) -> Severity | None:
+    """The first digit: of the reply code, else of the enhanced status, else what the report says."""
+    reply = answer.reply
+    for value in (str(reply.code) if reply.code else None, reply.enhanced, recipient.status):
+        if value and value[0] in "45":
+            return Severity.PERMANENT if value[0] == "5" else Severity.TEMPORARY
+    if recipient.kind is Kind.DELAYED or answer.expired:
+        return Severity.TEMPORARY
+    return Severity.PERMANENT
+
+
+def _judge(answer: Answer, recipient: RecipientReport, severity: Severity | None) -> Verdict:
+    return judge(
+        Context(
+            reply=answer.reply,
+            command=answer.command,
+            remote_host=recipient.remote_mta,
+            status=recipient.status,
+            permanent=severity is Severity.PERMANENT if severity else None,
+            expired=answer.expired,
+            local=not answer.quoted,
+        )
+    )
+
+
+def _complaint(kind: Kind, feedback_type: str | None) -> Verdict:
+    if kind is Kind.COMPLAINT:
+        return Verdict(None, f"complaint.{feedback_type}", f"Feedback-Type: {feedback_type}")
+    return Verdict(None, "", "")
+
+
+def _feedback_decision(feedback_type: str | None) -> Decision:
+    return Decision.REMOVE if feedback_type in _REMOVING_FEEDBACK else Decision.IGNORE
+
+
+def _event_id(identity: str, kind: Kind, recipient: RecipientReport, code: int | None, index: int) -> str:
+    who = recipient.recipient or ""
+    refused = recipient.final_recipient or ""
+    number = index if not who else 0
+    key = f"{identity}\0{kind}\0{who.casefold()}\0{refused.casefold()}\0{code}\0{number}"
+    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -1,0 +1,127 @@
+"""From a recipient's report to the reply that was really given, and the command it answered."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bounceparse.formats.report import RecipientReport
+from bounceparse.record import Reply
+from bounceparse.smtp.reply import find_reply, read_reply, unescape_octal
+
+_COMMANDS = (
+    ("EOM", re.compile(r"end of (?:data|message)|after (?:end|final)|our final data|data closing|after dot|message content|sending (?:message body|end of data)", re.IGNORECASE)),
+    ("RCPT", re.compile(r"rcpt(?: to)?\b", re.IGNORECASE)),
+    ("MAIL", re.compile(r"mail from\b|\bmail command|after mail\b", re.IGNORECASE)),
+    ("DATA", re.compile(r"\bdata\b(?: command)?", re.IGNORECASE)),
+    ("STARTTLS", re.compile(r"starttls", re.IGNORECASE)),
+    ("AUTH", re.compile(r"\bauth (?:command|login|plain)", re.IGNORECASE)),
+    ("EHLO", re.compile(r"\behlo\b|\bhelo\b|lhlo", re.IGNORECASE)),
+    ("CONNECT", re.compile(r"initial (?:connection|server greeting|greeting|banner)|after connect|our greeting|on connection|while connecting", re.IGNORECASE)),
+)
+_WHERE = re.compile(
+    r"\(in reply to (?P<postfix>[^()]{1,60})\)"
+    r"|(?:error from remote (?:mail )?(?:server|mailer)|error) after (?:pipelined |sending )?(?P<exim>[A-Z][A-Z ]{2,12}|end of data|initial connection|dot)"
+    r"|did not like our (?P<dma>[^:\n]{1,40}):"
+    r"|>>>[ \t]*(?P<transcript>[A-Za-z]{4}(?: (?:to|from))?)\b"
+    r"|(?:sent|command)[:\s]+(?:<<<\s*)?(?P<sent>RCPT TO|MAIL FROM|DATA|EHLO|HELO)"
+    r"|while (?:performing|receiving|sending) the (?P<while>[^\n,;]{4,40})"
+    r"|smtp:(?P<stage>RCPT|MAIL|DATA|HELO)\b"
+    r"|(?P<chasquid>MAIL\+RCPT|DATA closing|MAIL FROM|RCPT TO) (?:error|failed|:)?"
+    r"|after (?P<after>RCPT|MAIL|DATA|HELO|EHLO|TEXT) command"
+    r"|for (?P<text>TEXT|RCPT|MAIL|DATA|HELO) command",
+    re.IGNORECASE,
+)
+_TRANSCRIPT = re.compile(r"^[ \t]*(>>>|<<<)[ \t]?(.*)$", re.MULTILINE)
+_EXPIRED = re.compile(
+    r"retry (?:time(?:out|-out)?|period)[^.\n]{0,20} exceeded|(?:message|delivery time|queue (?:time|lifetime)) (?:has )?expired|giv(?:ing|en) up|gave up|in the queue too long|could not be delivered (?:for|after|within)|all hosts have been failing"
+    r"|delivery (?:temporarily suspended|time-?out)|deferred (?:for )?too long|retries? exhausted|too many (?:delivery )?(?:retries|attempts)|unable to deliver in \d+|for the last \d+ seconds|after \d+ attempt|(?:4\.4\.7|5\.4\.7)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The reply found for a recipient; ``quoted`` tells whether a server's code stands in it."""
+
+    reply: Reply
+    command: str | None
+    expired: bool
+
+    @property
+    def quoted(self) -> bool:
+        return self.reply.code is not None
+
+
+def answer_for(report: RecipientReport) -> Answer:
+    """Find the reply that refused this recipient.
+
+    The Diagnostic-Code comes first; where it holds no reply, or only the first line of one (Sendmail),
+    the passage of the notice is read. The reply as the remote server wrote it beats the Status field.
+    """
+    diagnostic = report.diagnostic
+    reply = read_reply(diagnostic) if diagnostic else None
+    narrative = report.narrative
+    if (reply is None or reply.code is None) and narrative and narrative is not diagnostic:
+        found = _in_transcript(narrative) or find_reply("\n" + narrative)
+        if found is not None:
+            reply = found if reply is None or not reply.text or found.code is not None else reply
+    elif reply is not None and narrative and narrative is not diagnostic:
+        reply = _whole(reply, narrative)
+    if reply is None:
+        reply = Reply(None, None, " ".join(narrative.split())[:1000])
+    if reply.enhanced is None and report.status and not _generic(report.status):
+        reply = Reply(reply.code, None, reply.text)
+    words = diagnostic if narrative is diagnostic else f"{diagnostic}\n{narrative}"
+    return Answer(reply, report.command or command_of(words[:6000]), _EXPIRED.search(words[:6000]) is not None)
+
+
+def command_of(text: str) -> str | None:
+    """Return the SMTP command that the text says was answered, or None."""
+    match = _WHERE.search(text)
+    if match is None:
+        return None
+    words = next(group for group in match.groups() if group)
+    for name, pattern in _COMMANDS:
+        if pattern.search(words):
+            return name
+    return None
+
+
+def _in_transcript(text: str) -> Reply | None:
+    """Read the refusal of a session transcript (``>>>`` sent, ``<<<`` received), or None."""
+    if "<<<" not in text:
+        return None
+    received = [line for mark, line in _TRANSCRIPT.findall(text) if mark == "<<<"]
+    block: list[str] = []
+    for line in received:
+        if line[:1] in ("4", "5"):
+            block.append(line)
+            if line[3:4] != "-":
+                break
+    return read_reply(unescape_octal("\n".join(block))) if block else None
+
+
+def _whole(reply: Reply, narrative: str) -> Reply:
+    """Return the whole reply from the transcript, where the report keeps only its first line."""
+    if "<<<" not in narrative or reply.code is None or not reply.text:
+        return reply
+    found = None
+    block: list[str] = []
+    for mark, line in _TRANSCRIPT.findall(narrative):
+        if mark != "<<<":
+            block = []
+            continue
+        block.append(line)
+        if line[:3].isdigit() and line[3:4] == "-":
+            continue
+        candidate = read_reply("\n".join(block))
+        block = []
+        if candidate.code == reply.code and candidate.text.startswith(reply.text[:40]):
+            found = candidate
+            break
+    return found if found is not None and len(found.text) > len(reply.text) else reply
+
+
+def _generic(status: str) -> bool:
+    return status.endswith(".0.0")
