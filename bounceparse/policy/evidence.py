@@ -28,7 +28,7 @@ class Evidence(StrEnum):
     REVIEW = "review"  # for people to look at; never removes by itself
     SENDER = "sender"  # the sender's own fault; never
     DELIVERED = "delivered"  # a known delivery: scores lapse
-    NONE = "none"  # delays, automatic replies, MDNs, unknown: never
+    NONE = "none"  # delays, challenges, unknown: never
 
 
 TRACKS = (
@@ -47,6 +47,9 @@ TRACKS = (
 CLEAR_STATUS = frozenset({"5.1.1", "5.1.3", "5.1.6"})
 # The weak fallback rules: generic words, an enhanced status or a reply code alone.
 WEAK_RULES = ("words.", "enhanced.", "status.", "code.", "generic.", "fallback.")
+
+# What arrives only where a mailbox took the mail: success reports, automatic replies, disposition notifications.
+_ALIVE = frozenset({Kind.DELIVERED, Kind.AUTO_REPLY, Kind.DISPOSITION})
 
 _R = Reason
 _MAILBOX = frozenset({_R.USER_UNKNOWN, _R.MAILBOX_MOVED, _R.RECIPIENT_SYNTAX})
@@ -99,7 +102,7 @@ def evidence_of(kind: str, reason: str | None, severity: str | None, decision: s
     """
     if kind == Kind.COMPLAINT:
         return Evidence.COMPLAINT if decision == Decision.REMOVE else Evidence.NONE
-    if kind == Kind.DELIVERED:
+    if kind in _ALIVE:
         return Evidence.DELIVERED
     if kind != Kind.FAILED or reason is None:
         return Evidence.NONE

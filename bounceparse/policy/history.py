@@ -5,13 +5,14 @@ are kept by construction and tested as properties:
 
 - the order in which events are given never matters (they are sorted here);
 - one more bounce never un-removes: every step below happens no later when there are more bounces, and only
-  a known delivery starts a count afresh. That is why a quarantine is forgotten after a gap that is fixed (the
+  a known delivery starts a count afresh (a removal before it becomes a case for review). That is why a quarantine is forgotten after a gap that is fixed (the
   lapse plus the longest quarantine) instead of after a gap counted from the quarantine's own end;
 - no reason of ``NEVER_REMOVE`` leads to a removal.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -116,20 +117,24 @@ class _Course:
     last: int | None = None
     chain: _Chain = field(default_factory=_Chain)
     based_on: tuple[str, ...] = ()
+    once_removed: bool = False
 
 
 def _follow(events: Iterable[Event], deliveries: Sequence[int], track: Track, lapse: float) -> _Course:
-    """Walk one track's events in order of time; stop at the first that removes."""
+    """Walk one track's events in order of time; a removal holds until a known delivery."""
     course = _Course()
+    once_removed = False
     longest = max(track.quarantine_days, default=0) * DAY
     delivered = 0
     for event in events:
         at = event.at
-        fresh = course.last is not None and at - course.last > lapse + longest
-        while delivered < len(deliveries) and deliveries[delivered] < at:
-            fresh = True
-            delivered += 1
-        if fresh:
+        if delivered < len(deliveries) and deliveries[delivered] < at:
+            once_removed = once_removed or course.removed_at is not None
+            course = _Course()
+            delivered = bisect_left(deliveries, at)
+        if course.removed_at is not None:
+            continue
+        if course.last is not None and at - course.last > lapse + longest:
             course = _Course()
         course.last = at
         if course.until is not None and at < course.until:
@@ -146,12 +151,15 @@ def _follow(events: Iterable[Event], deliveries: Sequence[int], track: Track, la
         course.based_on = course.chain.ids()
         if course.stage >= len(track.quarantine_days):
             course.removed_at = at
-            return course
+            continue
         course.until = at + int(track.quarantine_days[course.stage] * DAY)
         course.stage += 1
         course.chain = _Chain()
-    delivered_since = course.last is not None and bool(deliveries) and deliveries[-1] >= course.last
-    return _Course() if delivered_since else course
+    if course.last is not None and deliveries and deliveries[-1] >= course.last:
+        once_removed = once_removed or course.removed_at is not None
+        course = _Course()
+    course.once_removed = once_removed
+    return course
 
 
 def _test(track: Track, stage: int) -> tuple[int, float]:
@@ -202,6 +210,7 @@ def _weigh_one(address: str, ordered: Sequence[Event], deliveries: Sequence[int]
     }
     return (
         _removal(address, courses, settings)
+        or _alive_again(courses, deliveries)
         or _quarantine(courses, settings)
         or _for_review(tracks.get(Evidence.REVIEW, []), deliveries)
         or _active(courses, settings)
@@ -220,6 +229,14 @@ def _removal(address: str, courses: dict[Evidence, _Course], settings: Settings)
     return Standing(
         state, cause, since=at, score=needed, needed=needed, stage=course.stage, held=held, events=course.based_on
     )
+
+
+def _alive_again(courses: dict[Evidence, _Course], deliveries: Sequence[int]) -> Standing | None:
+    """A mailbox that took mail after it should have been removed: a person decides."""
+    cause = next((evidence for evidence, course in courses.items() if course.once_removed), None)
+    if cause is None:
+        return None
+    return Standing(State.REVIEW, cause, since=deliveries[-1], held="alive")
 
 
 def _quarantine(courses: dict[Evidence, _Course], settings: Settings) -> Standing | None:

@@ -98,14 +98,17 @@ def test_temporary_failures_lengthen_the_quarantine_and_remove_the_fourth_time()
     assert after(Evidence.TEMPORARY, *days, *(at + n for n in range(5))).state is State.SUPPRESSED
 
 
-def test_a_known_delivery_lapses_the_score_but_not_a_removal():
+def test_a_known_delivery_lapses_the_score_and_sends_a_removal_to_review():
     weak = [event(Evidence.MAILBOX_WEAK, 0), event(Evidence.MAILBOX_WEAK, 2)]
     delivery = event(Evidence.DELIVERED, 1)
     assert weigh(ADDRESS, weak, Settings()).state is State.SUPPRESSED
     assert weigh(ADDRESS, [*weak, delivery], Settings()).state is State.ACTIVE
     assert weigh(ADDRESS, weak, Settings(), delivered=[delivery.at]).state is State.ACTIVE
     late = event(Evidence.DELIVERED, 3)
-    assert weigh(ADDRESS, [*weak, late], Settings()).state is State.SUPPRESSED
+    alive = weigh(ADDRESS, [*weak, late], Settings())
+    assert (alive.state, alive.held) == (State.REVIEW, "alive")
+    again = [*weak, late, event(Evidence.MAILBOX_WEAK, 4), event(Evidence.MAILBOX_WEAK, 6)]
+    assert weigh(ADDRESS, again, Settings()).state is State.SUPPRESSED
     assert weigh(ADDRESS, [weak[0], late], Settings()).score == 0
 
 
