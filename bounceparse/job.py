@@ -61,10 +61,15 @@ def read_records(
     for raw in read_sources(sources, stdin=stdin):
         if on_message is not None:
             on_message(raw)
-        if raw.problem is None:
-            yield raw, parse_message(raw.data, source=raw.source, position=raw.position)
-        else:
-            yield raw, [unreadable_record(raw)]
+        yield raw, _records(raw, parse_message)
+
+
+def _records(raw: RawMessage, parse_message: Callable[..., list[Bounce]]) -> list[Bounce]:
+    """Parse a message; one that was not read whole (cut short, damaged compression) may still be understood."""
+    bounces = parse_message(raw.data, source=raw.source, position=raw.position) if raw.data or not raw.problem else []
+    if raw.problem is None or any(bounce.kind not in (Kind.NOT_BOUNCE, Kind.UNREADABLE) for bounce in bounces):
+        return bounces
+    return [unreadable_record(raw)]
 
 
 def unreadable_record(raw: RawMessage) -> Bounce:

@@ -34,8 +34,8 @@ def typical_reply(code: int | None, enhanced: str | None, text: str | None) -> s
     """Return the reply as the summary counts it: its codes and its masked words; None where no server replied."""
     words = mask(text) if text else ""
     codes = [str(part) for part in (code, enhanced) if part is not None]
-    if words.startswith(" ".join(codes)):
-        codes = []
+    for part in codes:  # some texts repeat their codes
+        words = words.removeprefix(part).lstrip()
     return " ".join([*codes, words]).strip() or None
 
 

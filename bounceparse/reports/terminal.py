@@ -93,7 +93,7 @@ class _Page:
         self._title(title)
         label_width = max(min(max(_cells(str(word)) for word, _ in shown), self._width - 24), 18)
         number_width = max(len(f"{count:,}") for _, count in shown)
-        bar_room = min(BAR_CELLS, self._width - label_width - number_width - 14)
+        bar_room = min(BAR_CELLS, self._width - label_width - number_width - 15)
         for word, count in shown:
             bar = self._block * max(round(bar_room * count / rows[0][1]), 1) if bar_room > 3 else ""
             self.line(f"  {self._fit(word, label_width)}  {count:{number_width},}  {100 * count / total:5.1f} %  {bar}")
