@@ -44,10 +44,21 @@ def _parse(data: bytes, source: str | None, position: int) -> list[Bounce]:
         return [_unreadable(data, source, position)]
     finding = formats.read(message)
     report = finding.report
-    recipients = report.recipients or (RecipientReport(report.kind),)
+    recipients = _distinct(report.recipients) or (RecipientReport(report.kind),)
     about = _About(message, report, source, position)
     records = [about.record(recipient, index, finding.feedback_type) for index, recipient in enumerate(recipients)]
     return records
+
+
+def _distinct(recipients: tuple[RecipientReport, ...]) -> tuple[RecipientReport, ...]:
+    """Drop a recipient that a report names twice in the same words."""
+    if len(recipients) < 2:
+        return recipients
+    seen: dict[tuple[str, str, str], RecipientReport] = {}
+    for index, recipient in enumerate(recipients):
+        who = (recipient.recipient or f"\0{index}").casefold()
+        seen.setdefault((recipient.kind, who, (recipient.final_recipient or "").casefold()), recipient)
+    return tuple(seen.values())
 
 
 def _is_text(data: bytes) -> bool:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bounceparse.formats import rfc3464, signs
+from bounceparse.formats import amazon_sns, rfc3464, signs
 from bounceparse.formats.autoreply import is_auto_reply, is_challenge
 from bounceparse.formats.disposition import disposition_part, read_disposition
 from bounceparse.formats.feedback import feedback_part, read_feedback, read_other_complaint
 from bounceparse.formats.notice import (
     Notice,
     betrayed_recipient,
-    kind_of_notice,
     looks_like_notice,
+    names_recipient,
     open_notice,
     read_notice,
 )
+from bounceparse.formats.original import original_part
 from bounceparse.formats.report import RecipientReport, Report
 from bounceparse.mime.message import Message
 from bounceparse.record import Kind
@@ -31,7 +32,10 @@ class Finding:
     feedback_type: str | None = None
 
 
-def read(message: Message) -> Finding:
+MAX_WRAPPINGS = 2  # a bounce forwarded within a bounce within a notice
+
+
+def read(message: Message, wrappings: int = 0) -> Finding:
     """Read one message; a message that is no report gives a report without recipients.
 
     Reports are looked for before automatic replies, since bounces carry Auto-Submitted too.
@@ -49,7 +53,13 @@ def read(message: Message) -> Finding:
     part = disposition_part(message)
     if part is not None:
         return Finding(read_disposition(part, notice.text, notice.subject, notice.original))
+    sns = amazon_sns.read(message)
+    if sns is not None:
+        return Finding(sns.report, sns.feedback_type)
     if looks_like_notice(message, notice):
+        wrapped = _wrapped(message, notice, wrappings)
+        if wrapped is not None:
+            return wrapped
         report = _read_status(message, notice, notice.text) if rfc3464.has_plain_fields(notice.text) else None
         return Finding(report or read_notice(message, notice))
     complaint = read_other_complaint(message, notice.subject)
@@ -96,9 +106,24 @@ def _completed(recipient: RecipientReport, message: Message, notice: Notice, *, 
     return recipient
 
 
+def _wrapped(message: Message, notice: Notice, wrappings: int) -> Finding | None:
+    """Read the bounce inside a notice that only hands it on (a gateway's, a postmaster's) and names nobody."""
+    if wrappings >= MAX_WRAPPINGS or names_recipient(message, notice) or rfc3464.has_plain_fields(notice.text):
+        return None
+    part = original_part(message)
+    inner = Message(part.decoded() if part is not None else notice.returned.encode("utf-8", "replace"))
+    headers = inner.headers
+    daemon = signs.DAEMON.search(headers.decoded(b"from") or "-") and signs.SUBJECT.search(headers.decoded(b"subject") or "")
+    if not (daemon or inner.report_type == "delivery-status" or headers.has(b"x-failed-recipients")):
+        return None
+    finding = read(inner, wrappings + 1)
+    return finding if any(recipient.recipient for recipient in finding.report.recipients) else None
+
+
 def _true_kind(recipient: RecipientReport, notice: Notice) -> Kind:
     """Correct an Action that lies: OpenSMTPD 6.8 and nullmailer write "delayed" in their last word."""
-    if recipient.kind is Kind.DELAYED:
-        said = kind_of_notice(notice) if signs.GAVE_UP.search(notice.subject + "\n" + notice.text[:4000]) else Kind.DELAYED
-        return Kind.FAILED if said is Kind.FAILED else Kind.DELAYED
-    return recipient.kind
+    if recipient.kind is not Kind.DELAYED:
+        return recipient.kind
+    words = f"{notice.subject}\n{notice.text[:4000]}"
+    final = signs.GAVE_UP.search(words) or signs.FAILED_SUBJECT.search(notice.subject)
+    return Kind.FAILED if final and not signs.DELAY.search(words) else Kind.DELAYED

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 # RFC 5321 section 4.1.2 as servers print it: dot-atom or quoted local part, domain or literal.
 # Local parts may hold UTF-8 (RFC 6531). Bounded, so that a long run of letters costs linear time.
 _LOCAL = r"(?:\"(?:[^\"\\\n]|\\.){1,64}\"|[^\s\"<>()\[\]:;,@\\|]{1,128})"
-_DOMAIN = r"(?:\[[0-9A-Fa-f.:IPvx]{3,45}\]|[^\W_](?:[\w\-]{0,62}\.)*[\w\-]{0,62}[^\W_])"
+_LABEL = r"[^\W_](?:[\w\-]{0,61}[^\W_])?"
+_DOMAIN = rf"(?:\[[0-9A-Fa-f.:IPvx]{{3,45}}\]|{_LABEL}(?:\.{_LABEL}){{0,20}})"
 ADDRESS = re.compile(rf"(?<![^\s\"<>()\[\]:;,'=|/`*“”„«»‘’（）＜＞「」：]){_LOCAL}@{_DOMAIN}")
 _WHOLE = re.compile(rf"{_LOCAL}@{_DOMAIN}")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
@@ -27,8 +28,8 @@ def clean(address: str) -> str | None:
     address = address.strip().strip("<>").strip()
     if not address.startswith('"'):
         address = address.strip(_PLAIN_LOCAL)
-        if address.lower().startswith(("mailto:", "smtp:", "rfc822:")):
-            address = address.split(":", 1)[1]
+        if address.lower().startswith(("mailto:", "smtp:", "rfc822:", "smtp=")):
+            address = address[address.index("=" if address[4] == "=" else ":") + 1 :]
     return address or None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bounceparse.formats import signs
+from bounceparse.formats import sendmail, signs
 from bounceparse.formats.addresses import find_addresses, is_address, verp_recipient
 from bounceparse.formats.dialects import dialect_of
 from bounceparse.formats.original import cut_original, original_headers, original_part
@@ -15,6 +15,7 @@ from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 from bounceparse.record import Kind
 
+_ANSWER = re.compile(r"\s*(?:re|aw|sv|antw|odp|rv|fwd?|wg)\s*:", re.IGNORECASE)
 _FOR = re.compile(r"\bfor <?([^\s<>;]+@[^\s<>;]+)>?\s*(?:;|$)")
 
 
@@ -26,6 +27,7 @@ class Notice:
     original: Headers | None
     subject: str
     from_field: str
+    returned: str = ""  # what follows the notice in its own text: the original, or a whole bounce
 
 
 def open_notice(message: Message) -> Notice:
@@ -40,9 +42,11 @@ def open_notice(message: Message) -> Notice:
     for leaf in readable[:6]:
         texts.append(leaf.text())
     text = "\n".join(texts)
-    text, inline = cut_original(text)
+    whole = text
+    text, inline = cut_original(whole)
     return Notice(
         text=text,
+        returned=whole[len(text) :],
         original=original if original is not None else inline,
         subject=message.headers.decoded(b"subject") or "",
         from_field=message.headers.decoded(b"from") or "",
@@ -56,19 +60,20 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     a mail system for sender nor the empty return path.
     """
     headers = message.headers
-    daemon = signs.DAEMON.search(notice.from_field) is not None or not notice.from_field
+    daemon = signs.DAEMON.search(notice.from_field) is not None and bool(notice.from_field)
     path = headers.raw(b"return-path")
     null_path = path is not None and (path.strip() in (b"<>", b"") or b"mailer-daemon" in path.lower())
-    if headers.has(b"x-failed-recipients"):
+    if headers.has(b"x-failed-recipients") or message.report_type == "delivery-status":
         return True
     listed = headers.has(b"list-id") or headers.has(b"list-post") or headers.has(b"list-unsubscribe")
     answer = headers.has(b"in-reply-to") and not null_path
-    if (listed or answer) and not (daemon and null_path):
-        return False
     subject = signs.SUBJECT.search(notice.subject) is not None
     words = signs.NOTICE.search(notice.text[:8000]) is not None or signs.DELAY.search(notice.text[:8000]) is not None
+    if (listed or answer) and not (daemon and null_path):
+        # owners of lists get their bounces with the list's fields added on the way
+        return daemon and subject and words and not _ANSWER.match(notice.subject)
     if daemon:
-        return subject or words
+        return (subject and words) if notice.from_field.strip() in ("<>", "") else (subject or words)
     returned = notice.original is not None
     automatic = (headers.text(b"auto-submitted") or "no").lower().startswith("auto-")
     if null_path:
@@ -81,8 +86,7 @@ def kind_of_notice(notice: Notice) -> Kind:
     words = notice.subject + "\n" + notice.text[:6000]
     if signs.SUCCESS.search(words) and not signs.GAVE_UP.search(words):
         return Kind.DELIVERED
-    delay = signs.DELAY.search(words)
-    if delay and not signs.GAVE_UP.search(_without_promise(words)):
+    if signs.DELAY.search(words) and not signs.GAVE_UP.search(_without_promise(words)):
         return Kind.DELAYED
     return Kind.FAILED
 
@@ -121,6 +125,11 @@ def _failed_header(headers: Headers) -> list[str]:
 
 
 def _recipients(kind: Kind, notice: Notice, passages: list[Passage], named: list[str], headers: Headers) -> list[RecipientReport]:
+    transcript = sendmail.transcript_of(notice.text)
+    if transcript is not None and not named:
+        found = _of_transcript(kind, passages, transcript)
+        if found:
+            return found
     if named:
         return [_of_named(kind, notice, passages, address, alone=len(named) == 1) for address in named]
     if passages and passages[0].sureness <= Sureness.COMMAND:
@@ -131,6 +140,29 @@ def _recipients(kind: Kind, notice: Notice, passages: list[Passage], named: list
     if passages:
         return [_of_passage(kind, notice, passage, alone=len(passages) == 1) for passage in passages]
     return [RecipientReport(kind, None, None, notice.text, notice.text)]
+
+
+def _of_transcript(kind: Kind, passages: list[Passage], transcript: str) -> list[RecipientReport]:
+    """Read Sendmail's notice: the addresses of its list, else those its transcript refuses."""
+    listed = [passage for passage in passages if passage.sureness <= Sureness.LEADS_LINE]
+    if not listed:
+        addresses = sendmail.addresses_of(transcript)
+        return [RecipientReport(kind, a, a, sendmail.said_about(a, transcript) or "") for a in addresses]
+    alone = len(listed) == 1
+    found = []
+    for passage in listed:
+        said = sendmail.reason_in(passage.text) or sendmail.said_about(passage.address, transcript)
+        narrative = f"{passage.text}\n{transcript}" if said or alone else passage.text
+        found.append(RecipientReport(kind, passage.alias or passage.address, passage.address, said or "", narrative))
+    return found
+
+
+def names_recipient(message: Message, notice: Notice) -> bool:
+    """Tell whether the notice itself says whose mail failed, by more than a mention."""
+    if message.headers.has(b"x-failed-recipients"):
+        return True
+    passages = read_passages(notice.text, _sender_addresses(message.headers, notice.original))
+    return bool(passages) and passages[0].sureness <= Sureness.COMMAND
 
 
 def _of_named(kind: Kind, notice: Notice, passages: list[Passage], address: str, *, alone: bool) -> RecipientReport:

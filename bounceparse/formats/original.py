@@ -42,9 +42,7 @@ def original_part(message: Message) -> Part | None:
     """Return the part that holds the returned message or its headers, or None."""
     found = None
     for part in message.leaves:
-        if part.content_type in ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"):
-            found = part
-        elif found is None and part.content_type in ("text/rfc822", "message/rfc822-headers", "message/partial"):
+        if part.content_type in ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers") or (found is None and part.content_type in ("text/rfc822", "message/rfc822-headers", "message/partial")):
             found = part
     return found
 

@@ -74,7 +74,7 @@ _NAMED_AFTER = re.compile(
     re.IGNORECASE,
 )
 _COMMAND = re.compile(r"rcpt[ \t]+to[ \t]*:[ \t]*<?\Z", re.IGNORECASE)
-_LEAD = re.compile(r"[\s>*\-•·|#=\d.)\]‘'\"“(\[]*")
+_LEAD = re.compile(r"[\s<>*\-•·|#=\d.)\]‘'\"“(\[]*")
 _AFTER_OWN = re.compile(r"[>\"'’”)\]]*[ \t]*(?:[:;,.：]|\.\.\.)?[ \t]*$")
 _AFTER_OWN_WITH_TEXT = re.compile(r"[>\"'’”)\]]*[ \t]*(?:[:：]|\.\.\.|-|=>|—|–|\(|;|,|\bon\b|\[)[ \t]*\S")
 _ALIAS = re.compile(
@@ -83,6 +83,9 @@ _ALIAS = re.compile(
 )
 _ROLE = re.compile(r"^(?:postmaster|mailer-daemon|mailerdaemon|abuse|no-?reply|do-?not-?reply|support|helpdesk|hostmaster|mdaemon)@", re.IGNORECASE)
 _URL_BEFORE = re.compile(r"(?:https?://|www\.|mailto:)\S*\Z", re.IGNORECASE)
+
+
+_SECTION = re.compile(r"\n[ \t]*(?:-{3,}|={3,}|\*{3,}|_{3,})[ \t]*[^\n]*")  # a rule or a heading ends a passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,9 @@ def read_passages(text: str, sender: frozenset[str] = frozenset()) -> list[Passa
     chosen = _surest([s for s in others if not _ROLE.match(s.address)]) or _surest(others)
     if not chosen:
         chosen = [s for s in sightings if s.sureness <= Sureness.NAMED]
-    return _cut_passages(text, chosen, sender)
+    if not chosen:
+        chosen = [s for s in sightings if s.address in aliases]
+    return _cut_passages(text, chosen)
 
 
 def passages_about(text: str, addresses: list[str]) -> dict[str, str]:
@@ -114,7 +119,7 @@ def passages_about(text: str, addresses: list[str]) -> dict[str, str]:
     sightings = [s for s in _sightings(text[:MAX_NOTICE]) if s.address.casefold() in wanted]
     found: dict[str, str] = {}
     best: dict[str, Sureness] = {}
-    for passage in _cut_passages(text[:MAX_NOTICE], sightings, frozenset()):
+    for passage in _cut_passages(text[:MAX_NOTICE], sightings):
         key = passage.address.casefold()
         if key not in best or passage.sureness < best[key]:
             best[key], found[key] = passage.sureness, passage.text
@@ -186,14 +191,16 @@ def _surest(sightings: list[_Sighting]) -> list[_Sighting]:
     return chosen
 
 
-def _cut_passages(text: str, chosen: list[_Sighting], sender: frozenset[str]) -> list[Passage]:
+def _cut_passages(text: str, chosen: list[_Sighting]) -> list[Passage]:
     passages: dict[str, Passage] = {}
     starts = [s.line_start for s in chosen]
+    alone = len({s.address.casefold() for s in chosen}) == 1
     for index, sighting in enumerate(chosen):
         following = [start for start in starts[index + 1 :] if start > sighting.line_start]
         end = following[0] if following else len(text)
-        passage = text[sighting.line_start : end]
-        if len(set(starts)) == 1 or (sighting.sureness >= Sureness.NAMED and len({s.address for s in chosen}) == 1):
+        section = _SECTION.search(text, sighting.line_start, end)
+        passage = text[sighting.line_start : section.start() if section else end]
+        if alone and sighting.sureness >= Sureness.NAMED:
             passage = text
         key = sighting.address.casefold()
         known = passages.get(key)

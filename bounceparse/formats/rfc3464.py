@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from bounceparse.formats.addresses import typed_address, xtext
+from bounceparse.formats import sendmail
+from bounceparse.formats.addresses import find_addresses, is_address, typed_address, xtext
 from bounceparse.formats.prose import alias_in, passages_about
 from bounceparse.formats.report import RecipientReport
 from bounceparse.mime.message import Message, Part
@@ -129,6 +130,7 @@ def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport
     named = [address for group in found for address in _addresses(group) if address]
     passages = passages_about(narrative, named) if narrative else {}
     alone = len({(_addresses(group)[1] or "").casefold() for group in found}) == 1
+    transcript = sendmail.transcript_of(narrative)
     reports = []
     for group in found:
         kind = kind_of(group)
@@ -146,8 +148,8 @@ def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport
                 kind=kind,
                 recipient=recipient,
                 final_recipient=final,
-                diagnostic=group.get("diagnostic-code", ""),
-                narrative=narrative if alone else passage,
+                diagnostic=group.get("diagnostic-code") or _transcribed(transcript, passage, final, recipient),
+                narrative=narrative if alone else f"{passage}\n{transcript}" if transcript else passage,
                 status=status_of(group),
                 remote_mta=mta_name(group.get("remote-mta")),
             )
@@ -155,10 +157,18 @@ def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport
     return reports
 
 
+def _transcribed(transcript: str | None, passage: str, *addresses: str | None) -> str:
+    """What Sendmail's transcript says of a recipient whose group has no Diagnostic-Code."""
+    if transcript is None:
+        return ""
+    said = sendmail.reason_in(passage)
+    for address in addresses:
+        said = said or (sendmail.said_about(address, transcript) if address else None)
+    return said or ""
+
+
 def _expanded(passage: str) -> str | None:
     """The address that leads a passage, where the alias in it is the report's own recipient."""
-    from bounceparse.formats.addresses import find_addresses
-
     return next(iter(find_addresses(passage.split("\n", 1)[0])), None)
 
 
@@ -167,12 +177,12 @@ def _addresses(group: Group) -> tuple[str | None, str | None]:
     original = typed_address(group.get("original-recipient"))
     final = typed_address(group.get("final-recipient"))
     actual = typed_address(group.get("x-actual-recipient"))
+    if not is_address(actual) or actual != group["x-actual-recipient"].partition(";")[2].strip().strip("<>"):
+        actual = None  # Sendmail writes the commands of an alias there too
     if final and "@" not in final and original and "@" in original:
         final = original
-    if final and "@" not in final and actual and "@" in actual:
-        final = actual
-    recipient = original if original and "@" in original else final or original or actual
-    refused = actual if actual and "@" in actual else final
+    recipient = original if original and "@" in original else final or original
+    refused = actual or final
     return recipient, refused or recipient
 
 

@@ -47,16 +47,16 @@ NOTICE = re.compile(
 )
 
 DELAY = re.compile(
-    r"(?:has|have) not (?:yet )?been delivered|not yet (?:been )?(?:delivered|able)|will (?:be|keep|continue)(?: to)?(?: be)? (?:retri|try|attempt|re-?attempt)|(?:delivery )?attempts? (?:to deliver )?(?:this message )?will (?:continue|be made)|attempts? will continue"
+    r"(?:has|have) not yet been delivered|not yet (?:been )?(?:delivered|able)|will (?:be|keep|continue)(?: to)?(?: be)? (?:retri|try|attempt|re-?attempt)|(?:delivery )?attempts? (?:to deliver )?(?:this message )?will (?:continue|be made)|attempts? will continue"
     r"|(?:warning|advisory)(?: message)?[- ]only|(?:only|just) a warning|has been (?:delayed|postponed|deferred)|have been (?:delayed|deferred)|(?:delivery|message|mail) (?:is |has been |was )?(?:delayed|deferred)|is (?:being )?delayed|(?:still|keep) (?:trying|being retried)|do not need to (?:resend|re-send|take any action)|no action is (?:required|needed)"
     r"|will be retried|warning: (?:message|could not)|transient (?:non-fatal )?errors|delay reason|will try (?:again|for)|continue (?:trying|to try|to attempt)|delayed (?:mail|for|\d+)|temporary (?:delivery )?(?:failure|problem)[^.\n]{0,60}(?:retr|try)|queued for (?:further|later)"
-    r"|verz[öo]ger|noch nicht zugestellt|weiter(?:hin)? versucht|retard[ée]|diff[ée]r[ée]|sera r[ée]essay|retrasad|demorad|aplazad|atrasad|ritard|in ritardo|vertraagd|uitgesteld|op[óo][źz]nion|wstrzyman|zpo[žz]d[ěe]n|odlo[žz]en|задерж|отложен|отсроч|遅延|遅れ|再送|延迟|延遲|延误|暂缓|지연|geciktir|gecik",
+    r"|verz[öo]ger|noch nicht zugestellt|weiter(?:hin)? versucht|retard[ée]|diff[ée]r[ée]e?s?\b|sera r[ée]essay|retrasad|demorad|aplazad|atrasad|ritard|in ritardo|vertraagd|uitgesteld|op[óo][źz]nion|wstrzyman|zpo[žz]d[ěe]n|odlo[žz]en|задерж|отложен|отсроч|遅延|遅れ|再送し(?!てください)|延迟|延遲|延误|暂缓|지연|geciktir|gecik",
     re.IGNORECASE,
 )
 
 GAVE_UP = re.compile(
     r"giv(?:e|es|ing|en) up|gave up|no (?:further|more) (?:delivery )?attempts|won't (?:be )?retr|will not (?:be )?(?:retr|try)|not (?:going to|be) (?:try|retr)|(?:retry|delivery) (?:time(?:out|-out)?|period|limit)[^.\n]{0,30}(?:exceeded|expired|reached)|(?:message|delivery time|queue) (?:has )?expired|too (?:long|old)"
-    r"|permanent (?:fatal )?(?:error|failure|delivery)|permanent(?:ly)? fail|fatal error|has been removed from the (?:mail )?queue|has been returned|returned to (?:you|sender)|all hosts have been failing|was aborted|undeliverable|could not be delivered (?:to|for|after|within|in)|failed permanently"
+    r"|permanent (?:fatal )?(?:error|failure|delivery)|permanent(?:ly)? fail|fatal error|has been removed from the (?:mail )?queue|all hosts have been failing|was aborted|failed permanently|notification: fail"
     r"|endg[üu]ltig|aufgegeben|d[ée]finitive|abandon|definitiv|opgegeven|zrezygnowano|окончательн|断念|放弃|放棄",
     re.IGNORECASE,
 )
@@ -65,3 +65,5 @@ SUCCESS = re.compile(
     r"success(?:ful(?:ly)?)? (?:mail )?(?:deliver|relay)|(?:was|were|been) successfully (?:delivered|relayed|sent)|successful mail delivery report|your message (?:was|has been) delivered|delivery was successful|(?:erfolgreich|correctamente) (?:zugestellt|entregad)",
     re.IGNORECASE,
 )
+
+FAILED_SUBJECT = re.compile(r"fail|undeliver|returned|unzustellbar|error|non remis|no entreg|退信|недостав", re.IGNORECASE)

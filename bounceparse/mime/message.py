@@ -18,7 +18,7 @@ MAX_DEPTH = 8
 MAX_PARTS = 200
 MAX_TEXT = 200_000  # bytes of one part decoded as text; what bounces say stands in the first few kB
 
-_PARAM = rb";\s*%s\s*(?:\*0?\*?)?\s*=\s*(?:\"([^\"\n]*)\"?|([^\s;\"]+))"
+_PARAM = rb"[;\s]\s*%s\s*(?:\*0?\*?)?\s*=\s*(?:\"([^\"\n]*)\"?|([^\s;\"]+))"
 _CHARSET = re.compile(_PARAM % rb"charset", re.IGNORECASE)
 _BOUNDARY = re.compile(_PARAM % rb"boundary", re.IGNORECASE)
 _REPORT_TYPE = re.compile(_PARAM % rb"report-type", re.IGNORECASE)
@@ -43,7 +43,7 @@ class Part:
         self.headers = headers
         self.body = body
         self.type_field = headers.raw(b"content-type") or b""
-        declared = self.type_field.split(b";", 1)[0].strip().lower() if self.type_field else b""
+        declared = self.type_field.replace(b";", b" ").split(None, 1)[0].lower() if self.type_field.strip(b"; ") else b""
         self.content_type = declared.decode("ascii", "replace") if b"/" in declared else default_type
         self._text: str | None = None
 

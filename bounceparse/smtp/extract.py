@@ -32,7 +32,9 @@ _WHERE = re.compile(
     r"|for (?P<text>TEXT|RCPT|MAIL|DATA|HELO) command",
     re.IGNORECASE,
 )
-_TRANSCRIPT = re.compile(r"^[ \t]*(>>>|<<<)[ \t]?(.*)$", re.MULTILINE)
+_TRANSCRIPT = re.compile(r"^[ \t]*(>>>|<<<|In:|Out:)[ \t]*(.*)$", re.MULTILINE)
+_RECEIVED = ("<<<", "Out:")  # Postfix's own notices to its postmaster write In: and Out:
+_INNER = re.compile(r"<(4\d\d[ \-][^<>]{3,400})>\s*$")
 _EXPIRED = re.compile(
     r"retry (?:time(?:out|-out)?|period)[^.\n]{0,20} exceeded|(?:message|delivery time|queue (?:time|lifetime)) (?:has )?expired|giv(?:ing|en) up|gave up|in the queue too long|could not be delivered (?:for|after|within)|all hosts have been failing"
     r"|delivery (?:temporarily suspended|time-?out)|deferred (?:for )?too long|retries? exhausted|too many (?:delivery )?(?:retries|attempts)|unable to deliver in \d+|for the last \d+ seconds|after \d+ attempt|(?:4\.4\.7|5\.4\.7)\b",
@@ -68,6 +70,11 @@ def answer_for(report: RecipientReport) -> Answer:
             reply = found if reply is None or not reply.text or found.code is not None else reply
     elif reply is not None and narrative and narrative is not diagnostic:
         reply = _whole(reply, narrative)
+    if reply is not None and _EXPIRED.search(reply.text):
+        inner = _INNER.search(reply.text)  # Amazon SES quotes the last temporary reply within its own
+        if inner:
+            reply = read_reply(inner.group(1))
+            return Answer(reply, report.command or command_of(inner.group(1)), expired=True)
     if reply is None:
         reply = Reply(None, None, " ".join(narrative.split())[:1000])
     if reply.enhanced is None and report.status and not _generic(report.status):
@@ -90,9 +97,9 @@ def command_of(text: str) -> str | None:
 
 def _in_transcript(text: str) -> Reply | None:
     """Read the refusal of a session transcript (``>>>`` sent, ``<<<`` received), or None."""
-    if "<<<" not in text:
+    if "<<<" not in text and "Out: " not in text:
         return None
-    received = [line for mark, line in _TRANSCRIPT.findall(text) if mark == "<<<"]
+    received = [line for mark, line in _TRANSCRIPT.findall(text) if mark in _RECEIVED]
     block: list[str] = []
     for line in received:
         if line[:1] in ("4", "5"):

@@ -33,17 +33,17 @@ _WITH_ENHANCED = re.compile(
 )
 _SAID = re.compile(
     r"(?:\bsaid|\bsays|returned(?: error)?|respon(?:ded|se|d)(?: was| is| from[^:\n]{0,100})?|repl(?:ied|y)(?: was)?"
-    r"|answer(?:ed)?|(?:error|remote|smtp|status|server)(?: (?:message|code|text|response|server|host))?|\bwith|(?:because|reason)(?: of)?|<<<)"
+    r"|answer(?:ed)?|(?:error|remote|smtp|status|server)(?:[ _](?:message|code|text|response|server|host|error code))?|\bwith|(?:because|reason)(?: of)?|<<<)"
     rf"(?:[ \t]*(?:[:=]|-+>?)\s*|\s+)[\"'(\[<]?\s*(?P<code>{_CODE})(?=[\s\-:;,.\"')]|$)(?!\.\d|-\d|\s?%)",
     re.IGNORECASE,
 )
 _AT_PLACE = re.compile(
-    rf"(?:(?<=\n)[ \t>|*]*|(?<=[:;>][ \t])|(?<=[:;\"'(>])|(?<=<<< )|(?<=- ))\"?(?P<code>{_CODE})(?:-(?=[^\d\s])|(?=[ \t]+[^\d\s]))"
+    rf"(?:(?<=:\n)[ \t>|*]*(?P<sure>)|(?<=\n)[ \t>|*]*|(?<=[\])>\w]:[ \t])(?P<named>)|(?<=[:;>][ \t])|(?<=[:;\"'(>])|(?<=<<< )|(?<=- ))"
+    rf"\"?(?P<code>{_CODE})(?:-(?=[^\d\s])|(?=[ \t]+[^\d\s])|(?=[ \t](?!\d{{1,2}}[:.])\d{{4,}})|(?=:[ \t]*<)|(?=[ \t]*\n))"
 )
 _QUANTITY = re.compile(  # "550 messages", "450 KB": a number of things
-    r"[ \t]+(?:(?:k|m|g)?i?b(?:ytes?|its?)?|kilobytes?|megabytes?|octets?|messages?|mails?|emails?|recipients?|users?|seconds?|secs?|sec\.|s"
-    r"|minutes?|mins?|hours?|days?|times?|lines?|connections?|attempts?|per|of|or|and|%|usd|eur|dollars?|people|bounces?|st|street|road|ave)\b",
-    re.IGNORECASE,
+    r"[ \t]+(?:[kKMG]?i?[bB](?:ytes?|its?)?|kilobytes|megabytes|octets|messages|mails|e-?mails|recipients|users|seconds|secs|minutes|mins|hours|days"
+    r"|times|lines|connections|attempts|per|of|or|and|USD|EUR|dollars|people|bounces|Street|Road|Ave)\b"
 )
 _ANY_ENHANCED = re.compile(rf"(?<![\d.\w\-/]){_ENHANCED}(?![.\d]|-\d|/)")
 _MARKED_ENHANCED = re.compile(rf"[(\[]?#\s?({_ENHANCED})(?![.\d])[)\]]?")

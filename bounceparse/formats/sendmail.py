@@ -1,0 +1,70 @@
+"""Sendmail, modern, without MIME and version 5: the session transcript and who said what in it.
+
+The report keeps only the first line of a reply, or none; the transcript has all of it::
+
+    ... while talking to mx.example.net.:
+    >>> DATA
+    <<< 550-5.1.1 No such user
+    <<< 550 5.1.1 here
+    550 5.1.1 <user@example.net>... User unknown
+    <<< 554 5.5.1 Error: no valid recipients
+
+Replies to pipelined commands stand under the command sent last. Lines without a mark are
+Sendmail's own.
+"""
+
+from __future__ import annotations
+
+import re
+
+_TRANSCRIPT = re.compile(r"^[ \t]*-{3,} ?Transcript of (?:the )?session follows ?-*", re.IGNORECASE | re.MULTILINE)
+_REASON = re.compile(r"\(reason: (.{3,}?)\)[ \t]*$", re.MULTILINE | re.DOTALL)
+_TALKING = re.compile(r"^\W*while talking to ", re.IGNORECASE)
+_LOCAL = re.compile(r"^[ \t]*[45]\d\d[ \-].{0,400}$")
+_OWN_REPLY = re.compile(r"\.\.\. ?([45]\d\d .*)$")
+
+
+def transcript_of(notice: str) -> str | None:
+    """Return the session transcript of a notice, or None."""
+    match = _TRANSCRIPT.search(notice)
+    return notice[match.end() :] if match else None
+
+
+def reason_in(passage: str) -> str | None:
+    """Return the reply that Sendmail repeats beside an address: "(reason: 550 ...)"."""
+    match = _REASON.search(passage[:4000])
+    return match.group(1) if match else None
+
+
+def said_about(address: str, transcript: str) -> str | None:
+    """Return what the transcript says of one address: the remote reply, else Sendmail's own line."""
+    folded = address.casefold()
+    received: list[str] = []
+    asked = False
+    for line in transcript.split("\n"):
+        bare = line.strip()
+        if _TALKING.match(line):
+            received, asked = [], False
+        elif bare.startswith(">>>"):
+            asked = folded in bare.casefold()
+            received = [] if asked else received
+        elif bare.startswith("<<<"):
+            if bare[3:].strip()[:1] in ("4", "5"):
+                received.append(bare)
+                if asked and bare[3:].strip()[3:4] != "-":
+                    return "\n".join(received)
+        elif _LOCAL.match(line):
+            if f"<{folded}>" in bare.casefold() or bare.casefold()[4:].startswith((folded, f"5.1.1 {folded}")):
+                if received:
+                    return "\n".join(received)
+                own = _OWN_REPLY.search(bare)
+                return own.group(1) if own else bare
+            if "<" in bare and "@" in bare:
+                received = []
+    return None
+
+
+def addresses_of(transcript: str) -> list[str]:
+    """Return the addresses that Sendmail's own lines refuse ("550 <user@example.net>... User unknown")."""
+    found = re.findall(r"^[ \t]*[45]\d\d (?:[45]\.\d\.\d+ )?<([^<>\s]+@[^<>\s]+)>\.\.\.", transcript, re.MULTILINE)
+    return list(dict.fromkeys(found))
