@@ -71,14 +71,25 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     words = signs.NOTICE.search(notice.text[:8000]) is not None or signs.DELAY.search(notice.text[:8000]) is not None
     if (listed or answer) and not (daemon and null_path):
         # owners of lists get their bounces with the list's fields added on the way
-        return daemon and subject and words and not _ANSWER.match(notice.subject)
+        returned = notice.original is not None
+        return daemon and words and (subject or returned) and not _ANSWER.match(notice.subject)
     if daemon:
         return (subject and words) if notice.from_field.strip() in ("<>", "") else (subject or words)
     returned = notice.original is not None
     automatic = (headers.text(b"auto-submitted") or "no").lower().startswith("auto-")
     if null_path:
         return words and (subject or returned)
-    return subject and words and (returned or automatic)
+    if not (subject and words):
+        return False
+    return returned or automatic or _is_about_one_address(notice)
+
+
+def _is_about_one_address(notice: Notice) -> bool:
+    """Tell a bare notice, all of it about an address on a line of its own, from mail that talks."""
+    if len(notice.text) > 1500:
+        return False
+    passages = read_passages(notice.text)
+    return bool(passages) and passages[0].sureness is Sureness.OWN_LINE
 
 
 def kind_of_notice(notice: Notice) -> Kind:

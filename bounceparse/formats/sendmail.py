@@ -21,7 +21,7 @@ _TRANSCRIPT = re.compile(r"^[ \t]*-{3,} ?Transcript of (?:the )?session follows 
 _REASON = re.compile(r"\(reason: (.{3,}?)\)[ \t]*$", re.MULTILINE | re.DOTALL)
 _TALKING = re.compile(r"^\W*while talking to ", re.IGNORECASE)
 _LOCAL = re.compile(r"^[ \t]*[45]\d\d[ \-].{0,400}$")
-_OWN_REPLY = re.compile(r"\.\.\. ?([45]\d\d .*)$")
+_OWN_REPLY = re.compile(r"\.\.\. ?(?:Deferred: )?([45]\d\d .*)$")
 
 
 def transcript_of(notice: str) -> str | None:
@@ -53,7 +53,7 @@ def said_about(address: str, transcript: str) -> str | None:
                 received.append(bare)
                 if asked and bare[3:].strip()[3:4] != "-":
                     return "\n".join(received)
-        elif _LOCAL.match(line):
+        elif _LOCAL.match(line) or bare.casefold().startswith(f"<{folded}>..."):
             if f"<{folded}>" in bare.casefold() or bare.casefold()[4:].startswith((folded, f"5.1.1 {folded}")):
                 if received:
                     return "\n".join(received)

@@ -64,8 +64,10 @@ def answer_for(report: RecipientReport) -> Answer:
     diagnostic = report.diagnostic
     reply = read_reply(diagnostic) if diagnostic else None
     narrative = report.narrative
-    if (reply is None or reply.code is None) and narrative and narrative is not diagnostic:
-        found = _in_transcript(narrative) or find_reply("\n" + narrative)
+    if (reply is None or reply.code is None) and narrative:
+        found = _in_transcript(narrative)
+        if found is None and narrative is not diagnostic:
+            found = find_reply("\n" + narrative)
         if found is not None:
             reply = found if reply is None or not reply.text or found.code is not None else reply
     elif reply is not None and narrative and narrative is not diagnostic:
