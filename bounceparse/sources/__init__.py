@@ -7,7 +7,7 @@
 :func:`read_file` reads one, :func:`mbox.split_ranges` and :func:`mbox.read_range` share out a large mailbox.
 """
 
-# ruff: noqa: PTH100, PTH110, PTH112, PTH116, PTH118, PTH119, PTH120
+# ruff: noqa: PTH112, PTH119, PTH120
 # Paths stay text, as the user wrote them: Path drops "./", and costs more per file than the reading.
 
 from __future__ import annotations

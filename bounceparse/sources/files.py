@@ -8,8 +8,8 @@ from io import FileIO
 
 from bounceparse.sources.names import Form
 from bounceparse.sources.raw import MAX_MESSAGE, RawMessage
-from bounceparse.sources.separator import first_separator, line_end
-from bounceparse.sources.splitter import split
+from bounceparse.sources.separator import first_separator
+from bounceparse.sources.splitter import shape, split
 from bounceparse.sources.streams import (
     BLOCK,
     HEAD,
@@ -62,7 +62,7 @@ def read_stream(read: Read, source: str, form: Form = Form.ANY, first: int = BLO
         yield RawMessage(source, 0, b"", str(error))
         return
     if is_mailbox(head, form):
-        yield from split(read, head, source, newline=line_end(head[:HEAD]))
+        yield from split(read, head, source, shape(head))
     elif form is Form.MESSAGE or not is_blank(head):
         yield _single(read, head, source)
 

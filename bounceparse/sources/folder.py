@@ -1,6 +1,6 @@
 """Folders to the files that may hold mail, in sorted order, without falling into loops or waiting on a pipe."""
 
-# ruff: noqa: PTH100, PTH110, PTH112, PTH116, PTH118, PTH119, PTH120
+# ruff: noqa: PTH112, PTH116, PTH118, PTH119
 # Paths stay text, as the user wrote them: Path drops "./", and costs more per file than the reading.
 
 from __future__ import annotations

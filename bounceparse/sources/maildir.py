@@ -6,7 +6,7 @@ sorted by that unique name, which begins with the time of delivery. Another prog
 has gone when its turn comes is looked for under its new name, and left out if it was deleted.
 """
 
-# ruff: noqa: PTH100, PTH110, PTH112, PTH116, PTH118, PTH119, PTH120
+# ruff: noqa: PTH110, PTH112, PTH118, PTH120
 # Paths stay text, as the user wrote them: Path drops "./", and costs more per file than the reading.
 
 from __future__ import annotations

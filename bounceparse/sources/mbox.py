@@ -13,8 +13,7 @@ from pathlib import PurePath
 from bounceparse.sources.files import is_mailbox, read_path
 from bounceparse.sources.names import form, printable
 from bounceparse.sources.raw import RawMessage
-from bounceparse.sources.separator import line_end
-from bounceparse.sources.splitter import REACH, split
+from bounceparse.sources.splitter import REACH, shape, split
 from bounceparse.sources.streams import HEAD, compression, fill, first_ask, open_file
 
 
@@ -44,20 +43,21 @@ def read_range(path: str, start: int, end: int, *, source: str | None = None) ->
     if end <= start:
         return
     source = printable(path) if source is None else source
-    shape = form(PurePath(path).name)
+    by_name = form(PurePath(path).name)
     with open_file(path) as handle:
         try:
             head = fill(handle.read, b"", HEAD)
         except OSError:
             head = b""  # read_path says why
-        if compression(head) is None and is_mailbox(head, shape):
-            # Below this, what stands before the first separator of the file could be mistaken.
-            behind = start - REACH - HEAD
+        if compression(head) is None and is_mailbox(head, by_name):
+            form_of_all = shape(head)
+            # Context to judge the first line by, and what a Content-Length before it may cover. A file's begin is
+            # read as such: its first separator is believed more readily.
+            behind = start - (REACH if form_of_all.lengths else 0) - HEAD
             behind = behind if behind > 2 * HEAD else 0
             handle.seek(behind)
             block = fill(handle.read, handle.read(first_ask(handle)), HEAD)
-            newline = line_end(head)
-            yield from split(handle.read, block, source, offset=behind, start=start, end=end, newline=newline)
+            yield from split(handle.read, block, source, form_of_all, offset=behind, start=start, end=end)
             return
     if start == 0:
-        yield from read_path(path, source, shape)
+        yield from read_path(path, source, by_name)

@@ -21,19 +21,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bounceparse.sources.raw import MAX_MESSAGE, RawMessage
-from bounceparse.sources.separator import WINDOW, after_separator, first_separator
+from bounceparse.sources.separator import WINDOW, after_separator, first_separator, line_end
 from bounceparse.sources.streams import BLOCK, HEAD, DamagedError, Read, why
 
 #: How far a Content-Length is believed; also what a worker reads before its range to agree with the others.
 REACH = 4 * 1024 * 1024
-#: The longest header that is searched for a Content-Length.
-_HEADER = 16 * 1024
 #: A buffer grows by its own size up to this much at a time: copying stays linear, and memory bounded.
 _GROWTH = 4 * 1024 * 1024
 #: Bytes of context before a separator.
 _CONTEXT = 8
+_QUOTE = ord(">")
 
 _QUOTED = re.compile(rb"(\A|[\r\n])>(>*From )")
 _LENGTH = re.compile(rb"[ \t]*(\d{1,9})[ \t]*[\r\n]")
@@ -70,15 +70,27 @@ class _Input:
         return b"".join(pieces)
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is the same in all of a mailbox: the byte that ends a line, and whether its writer adds Content-Length."""
+
+    newline: bytes
+    lengths: bool
+
+
+def shape(head: bytes) -> Shape:
+    """Tell a mailbox's shape from its first :data:`HEAD` bytes.
+
+    A writer adds Content-Length to each message or to none, so the first one answers for all: looking for the field in
+    each header would cost half as much again as the splitting.
+    """
+    head = head[:HEAD]
+    begin, _ = first_separator(head) or (0, 0)
+    return Shape(line_end(head), _length(head, begin, len(head)) is not None)
+
+
 def split(
-    read: Read,
-    buf: bytes,
-    source: str,
-    *,
-    offset: int = 0,
-    start: int = 0,
-    end: int | None = None,
-    newline: bytes = b"\n",
+    read: Read, buf: bytes, source: str, form: Shape, *, offset: int = 0, start: int = 0, end: int | None = None
 ) -> Iterator[RawMessage]:
     """Yield the messages of the mailbox that ``read`` goes on reading after ``buf``.
 
@@ -86,20 +98,22 @@ def split(
     later and before ``end`` are yielded, numbered from 0. Where the input breaks off, the message
     under way carries the problem.
     """
-    needle = newline + b"From "
-    source_input = _Input(read)
-    body = last = -1  # where the message under way begins (-1: not ours); where the latest candidate line began
+    newline, line_feed = form.newline, form.newline[0]
+    rest = _Input(read)
+    body = -1  # where the message under way begins; -1: it is not ours
+    last = -1  # where the latest candidate line begins whose Content-Length is still to be looked at
+    reach = 0  # up to here, counted from the file's begin, a Content-Length covers
     head: bytes | None = None  # the kept part of a message over MAX_MESSAGE
-    reach = 0  # absolute: up to here a Content-Length covers
-    quoted, position, seek = True, 0, 0
+    quoted, bare = False, False  # a ">From " was seen in it; a "From " line that must have been quoted was not
+    position = seek = 0
     if offset == 0:
-        last, after = first_separator(buf[:HEAD]) or (0, 0)
-        seek = max(after - 1, 0)
-        body = after if start == 0 else -1
+        begin, after = first_separator(buf[:HEAD]) or (0, 0)
+        last, seek, body = begin if form.lengths else -1, max(after - 1, 0), after if start == 0 else -1
     while True:
-        hit = buf.find(needle, seek)
-        if not source_input.ended and (hit < 0 or len(buf) - hit < WINDOW):
-            seek = hit if hit >= 0 else max(seek, len(buf) - len(needle) + 1)
+        # One search finds the separators and the quoted lines: each further pass over the bytes costs as much again.
+        at = buf.find(b"From ", seek)
+        if not rest.ended and (at < 0 or len(buf) - at < WINDOW):
+            seek = at if at >= 0 else max(seek, len(buf) - 4)
             if body >= 0 and head is None and len(buf) - body > MAX_MESSAGE:
                 head = buf[body : body + MAX_MESSAGE]
             if last >= 0 and len(buf) - last > REACH:
@@ -109,72 +123,77 @@ def split(
                 keep = min(keep, body)
             if last >= 0:
                 keep = min(keep, last)
-            buf = source_input.more(buf, keep)
+            buf = rest.more(buf, keep)
             offset, seek = offset + keep, seek - keep
-            body, last = (
-                (body - keep if body >= 0 and head is None else min(body, 0)),
-                (last - keep if last >= 0 else -1),
-            )
+            if body >= 0:
+                body = body - keep if head is None else 0
+            if last >= 0:
+                last -= keep
             continue
-        if hit < 0:
+        if at < 0:
             break
-        at = hit + 1
-        after = after_separator(buf, at, newline)
-        if after < 0:
-            seek = at
+        before = buf[at - 1] if at else 0
+        if before != line_feed or (after := after_separator(buf, at, newline)) < 0:
+            quoted = quoted or before == _QUOTE
+            seek = at + 5
             continue
-        if last >= 0 and (target := _claimed(buf, last, at)) > at:
-            if not source_input.ended and len(buf) < target + WINDOW:
-                buf, seek = source_input.more(buf, 0, target + WINDOW), hit
-                continue
-            if (landing := _landing(buf, target, newline)) > at:
-                reach = max(reach, offset + landing)
-        last, seek = at, after - 1
+        if form.lengths:
+            if last >= 0 and (target := _claimed(buf, last, at)) > at:
+                if not rest.ended and len(buf) < target + WINDOW:
+                    buf, seek = rest.more(buf, 0, target + WINDOW), at
+                    continue
+                if (landing := _landing(buf, target, newline)) > at:
+                    reach = max(reach, offset + landing)
+            last = at
+        seek = after - 1
         if offset + at < reach:
-            quoted = False
+            bare = True
             continue
         if body >= 0:
-            yield RawMessage(source, position, _text(buf, body, at, newline, head, quoted))
+            data = buf[body : _text_end(buf, body, at, newline)] if head is None else head
+            if quoted and not bare:
+                data = _QUOTED.sub(rb"\1\2", data)
+            yield RawMessage(source, position, data)
             position += 1
         if end is not None and offset + at >= end:
             return
-        body, head, quoted = (after if offset + at >= start else -1), None, True
+        body, head, quoted, bare = (after if offset + at >= start else -1), None, False, False
     if body >= 0:
-        data = _text(buf, body, len(buf), newline, head, quoted)
-        yield RawMessage(source, position, data, source_input.problem)
-
-
-def _text(buf: bytes, body: int, at: int, newline: bytes, head: bytes | None, quoted: bool) -> bytes:
-    """Return the message that ends at ``at``, or its kept ``head``, without the quoting of "From " lines."""
-    data = buf[body : min(_text_end(buf, body, at, newline), body + MAX_MESSAGE)] if head is None else head
-    return _QUOTED.sub(rb"\1\2", data) if quoted and b">From " in data else data
+        data = buf[body : _text_end(buf, body, len(buf), newline)] if head is None else head
+        if quoted and not bare:
+            data = _QUOTED.sub(rb"\1\2", data)
+        yield RawMessage(source, position, data, rest.problem)
 
 
 def _text_end(buf: bytes, body: int, at: int, newline: bytes) -> int:
     """Return where the text ends before a separator at ``at``: the blank line between belongs to the mailbox."""
-    if newline == b"\n" and buf[max(at - 3, 0) : at] == b"\n\r\n":
-        return max(at - 2, body)
-    return max(at - 1, body) if buf[max(at - 2, 0) : at] == newline * 2 else at
+    if buf[at - 2 : at] == newline + newline:
+        at -= 1
+    elif newline == b"\n" and buf[at - 3 : at] == b"\n\r\n":
+        at -= 2
+    return max(body, min(at, body + MAX_MESSAGE))
+
+
+def _length(buf: bytes, begin: int, stop: int) -> int | None:
+    """Return where the message that begins at ``begin`` ends by the Content-Length of its header, or None.
+
+    Only the two spellings in use are known.
+    """
+    stop = min(stop, begin + HEAD)
+    field = max(buf.find(b"\nContent-Length:", begin, stop), buf.find(b"\nContent-length:", begin, stop))
+    if field < 0:
+        field = buf.find(b"\rContent-Length:", begin, stop)
+    value = _LENGTH.match(buf, field + 16, stop) if field >= 0 else None
+    if value is None or _BLANK.search(buf, begin, field + 1):
+        return None
+    blank = _BLANK.search(buf, value.end() - 1, stop)
+    return blank.end() + int(value[1]) if blank else None
 
 
 def _claimed(buf: bytes, begin: int, stop: int) -> int:
-    """Return where the message that begins at ``begin`` ends by its Content-Length; -1 where it doesn't say.
-
-    Only the header is believed, and only the two spellings in use: looking for any case costs 13 times as much.
-    """
-    stop = min(stop, begin + _HEADER)
-    at = buf.find(b"ontent-Length:", begin, stop)
-    if at < 0:
-        at = buf.find(b"ontent-length:", begin, stop)
-        if at < 0:
-            return -1
-    value = _LENGTH.match(buf, at + 14, stop)
-    if value is None or buf[at - 1] not in b"Cc" or buf[at - 2] not in b"\r\n":
-        return -1
-    if _BLANK.search(buf, begin, at) or not (header := _BLANK.search(buf, value.end() - 1, stop)):
-        return -1
-    target = header.end() + int(value[1])
-    return target if target - begin <= REACH else -1
+    """Return where the message that begins at ``begin`` claims to end, -1 where it doesn't say or says too much."""
+    target = _length(buf, begin, stop)
+    return target if target is not None and target - begin <= REACH else -1
 
 
 def _landing(buf: bytes, target: int, newline: bytes) -> int:

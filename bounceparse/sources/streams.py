@@ -17,8 +17,8 @@ from typing import Any, Protocol
 Read = Callable[[int], bytes]
 
 BLOCK = 256 * 1024
-#: What a file's kind is told from.
-HEAD = 4096
+#: What a file's kind is told from: enough for the header of its first message.
+HEAD = 16 * 1024
 #: Compressed bytes are fed in small slices: what a decompressor held back when it meets damage is lost.
 _SLICE = 4096
 
