@@ -7,6 +7,7 @@ pool, a cluster) and all sources call this one function.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from hashlib import blake2b
 
 from bounceparse import formats
@@ -25,29 +26,44 @@ _REMOVING_FEEDBACK = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
 _TEXT_BYTES = re.compile(rb"[\x09\x0a\x0d\x20-\x7e\x80-\xff]")
 
 
-def parse_message(data: bytes, *, source: str | None = None, position: int = 0) -> list[Bounce]:
+def parse_message(data: bytes, *, source: str | None = None, position: int = 0, careful: bool = True) -> list[Bounce]:
     """Return the records of one message: one per recipient, one where it names none.
 
-    ``source`` and ``position`` say where the message came from. What cannot be read at all gives one
-    record of kind ``unreadable``.
+    ``source`` and ``position`` say where the message came from; ``careful`` allows the slow second
+    reading of a bounce that names no recipient. What cannot be read at all gives one record of kind
+    ``unreadable``.
     """
     try:
-        return _parse(data[:MAX_MESSAGE], source, position)
+        return _parse(data[:MAX_MESSAGE], source, position, careful)
     except (ValueError, LookupError, RecursionError, OverflowError, TypeError, AttributeError):
         # a defect of ours must not end the reading of a mailbox: the message is named and kept
         return [_unreadable(data, source, position)]
 
 
-def _parse(data: bytes, source: str | None, position: int) -> list[Bounce]:
+def _parse(data: bytes, source: str | None, position: int, careful: bool) -> list[Bounce]:
     message = Message(data)
     if not message.headers.block.strip() and not _is_text(data):
         return [_unreadable(data, source, position)]
     finding = formats.read(message)
     report = finding.report
+    if careful and needs_care(report):
+        report = _with_care(message, report)
     recipients = _distinct(report.recipients) or (RecipientReport(report.kind),)
     about = _About(message, report, source, position)
     records = [about.record(recipient, index, finding.feedback_type) for index, recipient in enumerate(recipients)]
     return records
+
+
+def needs_care(report: Report) -> bool:
+    """Tell whether a bounce was recognised but nobody found who failed."""
+    return report.kind in (Kind.FAILED, Kind.DELAYED) and not any(r.recipient for r in report.recipients)
+
+
+def _with_care(message: Message, report: Report) -> Report:
+    from bounceparse.formats.careful import careful_recipients
+
+    found = careful_recipients(message.raw, report.kind)
+    return replace(report, recipients=tuple(found), format="careful") if found else report
 
 
 def _distinct(recipients: tuple[RecipientReport, ...]) -> tuple[RecipientReport, ...]:
@@ -86,7 +102,11 @@ class _About:
         self.original = report.original
         # the same bounce read twice, by whatever way it came, has the same identity: its own id and
         # date, or where it has no id its whole content
-        self.identity = f"{self.message_id}\0{self.arrived_at}" if self.message_id else blake2b(message.raw, digest_size=16).hexdigest()
+        self.identity = (
+            f"{self.message_id}\0{self.arrived_at}"
+            if self.message_id
+            else blake2b(message.raw, digest_size=16).hexdigest()
+        )
 
     def record(self, recipient: RecipientReport, index: int, feedback_type: str | None) -> Bounce:
         report, original = self.report, self.original
