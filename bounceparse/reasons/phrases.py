@@ -148,62 +148,61 @@ def _plain(steps: Sequence[Step]) -> str | None:
     return f" {' '.join(words)} "
 
 
-def _elements(text: str) -> list[str]:
-    """Part a phrase at the spaces outside parentheses."""
+def _split(text: str, separator: str, phrase: str) -> list[str]:
+    """Part a text at the separators outside parentheses."""
     found, depth, current = [], 0, ""
     for character in text:
-        if character == "(":
-            depth += 1
-        elif character == ")":
-            depth -= 1
-        if depth < 0 or depth > 1:
-            raise ConfigurationError(f"the phrase {text!r} has unbalanced or nested parentheses")
-        if character.isspace() and not depth:
-            if current:
-                found.append(current)
+        depth += (character == "(") - (character == ")")
+        if depth < 0 or depth > _MAX_DEPTH:
+            raise ConfigurationError(f"the phrase {phrase!r} has unbalanced parentheses, or too many in each other")
+        if character == separator and not depth:
+            found.append(current)
             current = ""
         else:
             current += character
     if depth:
-        raise ConfigurationError(f"the phrase {text!r} has unbalanced parentheses")
-    return [*found, current] if current else found
+        raise ConfigurationError(f"the phrase {phrase!r} has unbalanced parentheses")
+    return [*found, current]
+
+
+def _elements(text: str) -> list[str]:
+    return [element for element in _split(" ".join(text.split()), " ", text) if element]
 
 
 def _steps_of(element: str, classes: Mapping[str, Sequence[str]], phrase: str) -> list[list[Sequence_]]:
     """Return the element as one step of alternatives, or, for a plain word with a hyphen, as several."""
-    if element.startswith("(") and element.endswith(")"):
-        element = element[1:-1]
-    elif "(" in element or ")" in element:
-        raise ConfigurationError(f"the phrase {phrase!r} has parentheses within a word")
-    alternatives = _alternatives(element, classes, phrase, 0)
-    if "|" not in element and "$" not in element:
+    alternatives = _choices(element, classes, phrase, 0)
+    if not any(alternatives):
+        raise ConfigurationError(f"the phrase {phrase!r} has an element without words: {element!r}")
+    if not any(mark in element for mark in "|$("):
         return [[(item,)] for sequence in alternatives for item in sequence]
     return [alternatives]
 
 
-def _alternatives(text: str, classes: Mapping[str, Sequence[str]], phrase: str, depth: int) -> list[Sequence_]:
-    """Return the sub-phrases that a bar parts."""
-    found = [sequence for part in text.split("|") for sequence in _products(part, classes, phrase, depth)]
-    if not any(found):
-        raise ConfigurationError(f"the phrase {phrase!r} has an element without words")
+def _choices(element: str, classes: Mapping[str, Sequence[str]], phrase: str, depth: int) -> list[Sequence_]:
+    """Return the alternatives of one element: words, groups and classes parted by bars."""
+    if depth > 2 * _MAX_DEPTH:
+        raise ConfigurationError(f"the phrase {phrase!r} nests classes too deeply")
+    found: list[Sequence_] = []
+    for choice in _split(element, "|", phrase):
+        if choice.startswith("(") and choice.endswith(")"):
+            for part in _split(choice[1:-1], "|", phrase):
+                found.extend(_products(part, classes, phrase, depth + 1))
+        elif choice.startswith("$"):
+            if choice[1:] not in classes:
+                raise ConfigurationError(f"the phrase {phrase!r} names the class {choice}, which no file defines")
+            for member in classes[choice[1:]]:
+                found.extend(_products(member, classes, phrase, depth + 1))
+        else:
+            found.append(_word(choice, phrase))
     return _bounded(found, phrase)
 
 
 def _products(text: str, classes: Mapping[str, Sequence[str]], phrase: str, depth: int) -> list[Sequence_]:
-    """Return every way to say a few words of which each may have alternatives."""
-    if depth > _MAX_DEPTH:
-        raise ConfigurationError(f"the phrase {phrase!r} nests classes too deeply")
+    """Return every way to say a few words in a row of which each may have alternatives."""
     sequences: list[Sequence_] = [()]
-    for word in text.split():
-        ways: list[Sequence_] = []
-        for choice in word.split("|"):
-            if choice.startswith("$"):
-                if choice[1:] not in classes:
-                    raise ConfigurationError(f"the phrase {phrase!r} names the class {choice}, which no file defines")
-                for member in classes[choice[1:]]:
-                    ways.extend(_products(member, classes, phrase, depth + 1))
-            else:
-                ways.append(_word(choice, phrase))
+    for element in _elements(text):
+        ways = _choices(element, classes, phrase, depth + 1)
         sequences = _bounded([before + after for before in sequences for after in ways], phrase)
     return sequences
 
@@ -217,6 +216,8 @@ def _bounded(sequences: list[Sequence_], phrase: str) -> list[Sequence_]:
 def _word(word: str, phrase: str) -> Sequence_:
     if word == "#":
         return (("#", NUMBER),)
+    if "(" in word or ")" in word:
+        raise ConfigurationError(f"the phrase {phrase!r} has parentheses within a word")
     if word == "...":
         raise ConfigurationError(f"the phrase {phrase!r} has a gap within an alternative")
     prefix = word.endswith("*")
