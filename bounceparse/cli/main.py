@@ -6,15 +6,13 @@ Only the module of the command that was named is imported, so ``--help`` and sma
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from types import FrameType
+from typing import NoReturn
 
 from bounceparse import __version__
 from bounceparse.cli.common import Exit, Parser, complain, silence_stdout
-from bounceparse.record import BounceparseError
 
 COMMANDS: dict[str, str] = {
     "process": "reads mailboxes and writes the lists: whom to remove, to retry, to look at",
@@ -75,6 +73,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    # Imported here, since --help and wrong usage need neither: they are a third of its CPU time.
+    import signal
+
+    from bounceparse.record import BounceparseError
+
     previous = signal.signal(signal.SIGTERM, _interrupt)  # a stop from the system is like one from the keyboard
     try:
         status = int(options.func(options) or 0)
@@ -89,9 +92,18 @@ def _run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         complain("stopped before the end; it is safe to run again")
         return Exit.STOPPED
+    except OSError as error:  # a full disk behind standard output, no file descriptors left
+        complain(f"stopped: {error}; run again when that is mended")
+        return Exit.STOPPED
+    except Exception:  # a fault of ours must not end with status 1, which says that the work was done
+        import traceback
+
+        traceback.print_exc()
+        complain("stopped by a fault in bounceparse itself; please report the lines above")
+        return Exit.STOPPED
     finally:
         signal.signal(signal.SIGTERM, previous)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(number: int, frame: object) -> NoReturn:
     raise KeyboardInterrupt

@@ -96,6 +96,11 @@ def test_wrong_usage_is_one_line(arguments: list[str], words: str, capsys: pytes
         (InterruptedRun("disk full"), 3, "bounceparse: disk full\n"),
         (KeyboardInterrupt(), 3, "bounceparse: stopped before the end; it is safe to run again\n"),
         (BrokenPipeError(), 3, ""),
+        (
+            OSError(28, "No space left"),
+            3,
+            "bounceparse: stopped: [Errno 28] No space left; run again when that is mended\n",
+        ),
     ],
 )
 def test_errors_are_one_line_and_a_status(
@@ -108,6 +113,14 @@ def test_errors_are_one_line_and_a_status(
     monkeypatch.setattr(main_module, "silence_stdout", lambda: None)
     assert main(["classify"]) == status
     assert capfd.readouterr() == ("", line)
+
+
+def test_a_fault_of_ours_is_told_as_one(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("bounceparse.cli.classify.run", lambda options: [][1])
+    assert main(["classify"]) == 3
+    err = capfd.readouterr().err
+    assert "IndexError" in err
+    assert err.endswith("\nbounceparse: stopped by a fault in bounceparse itself; please report the lines above\n")
 
 
 def test_a_missing_source_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
