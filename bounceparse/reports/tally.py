@@ -31,12 +31,13 @@ def mask(text: str) -> str:
 
 
 def typical_reply(code: int | None, enhanced: str | None, text: str | None) -> str | None:
-    """Return the reply as the summary counts it: its codes and its masked words; None where no server replied."""
+    """Return the reply as the summary counts it: its codes and its masked words; None where it says nothing."""
     words = mask(text) if text else ""
     codes = [str(part) for part in (code, enhanced) if part is not None]
     for part in codes:  # some texts repeat their codes
         words = words.removeprefix(part).lstrip()
-    return " ".join([*codes, words]).strip() or None
+    typical = " ".join([*codes, words]).strip(" …:<>")
+    return " ".join([*codes, words]).strip() if typical else None
 
 
 def domain_of(address: str | None) -> str | None:

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from bounceparse.record import Decision, Kind, Reason
+from bounceparse.record import Decision, Kind
 from bounceparse.reports.lists import LIST_FILES
 from bounceparse.reports.rows import scrub
 from bounceparse.reports.tally import Tally
 
 TOP = 10
+TOP_REASONS = 15
 TOP_REPLIES = 5
 LAST_DAYS = 14
 BAR_CELLS = 24
@@ -50,7 +51,7 @@ def render_summary(
     page = _Page(width, "█" if unicode else "#", "" if unicode else "...")
     page.line(_headline(tally))
     page.counts("What they are", Counter({_KIND_WORDS[Kind(k)]: n for k, n in tally.kinds.items()}), len(Kind))
-    page.counts("Why they failed", tally.reasons, len(Reason))
+    page.counts("Why they failed", tally.reasons, TOP_REASONS)
     page.counts("For good or for now", tally.severities, 2)
     page.counts("Recipient domains", tally.domains, TOP)
     page.counts("Servers that refused", tally.servers, TOP)
@@ -99,7 +100,7 @@ class _Page:
             self.line(f"  {self._fit(word, label_width)}  {count:{number_width},}  {100 * count / total:5.1f} %  {bar}")
         rest = total - sum(count for _, count in shown)
         if rest:
-            more = f"and {len(counts) - len(shown):,} more"
+            more = f"and {len(counts) - len(shown):,} {'earlier' if by_key else 'more'}"
             self.line(f"  {more:{label_width}}  {rest:{number_width},}  {100 * rest / total:5.1f} %")
 
     def texts(self, title: str, counts: Iterable[tuple[str, int]]) -> None:

@@ -121,6 +121,7 @@ def test_codes_are_not_said_twice() -> None:
     assert typical_reply(550, "5.1.1", "550 5.1.1 gone") == "550 5.1.1 gone"
     assert typical_reply(550, "5.1.1", "gone") == "550 5.1.1 gone"
     assert typical_reply(None, None, None) is None
+    assert typical_reply(None, None, "<ann@example.org>:") is None
 
 
 def test_domains() -> None:
