@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from bounceparse.record import Kind, Reason
+from bounceparse.record import Decision, Kind, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,6 @@ class Explanation:
     when: str
     links: tuple[Link, ...] = ()
 
-    @property
-    def paragraph(self) -> str:
-        """All of it as one paragraph."""
-        return " ".join((self.meaning, self.whose, self.todo, f"When to try again: {_lower(self.when)}"))
-
 
 @dataclass(frozen=True, slots=True)
 class Provider:
@@ -53,6 +48,15 @@ class Provider:
     links: tuple[Link, ...]
 
 
+_REMOVING = frozenset(  # the reasons that usually remove an address
+    (
+        Reason.USER_UNKNOWN,
+        Reason.MAILBOX_DISABLED,
+        Reason.MAILBOX_MOVED,
+        Reason.RECIPIENT_SYNTAX,
+        Reason.DOMAIN_UNKNOWN,
+    )
+)
 _NO_REFUSAL = Explanation(
     title="No refusal",
     line="This is no refusal.",
@@ -75,9 +79,36 @@ def explanation(about: Reason | Kind | None) -> Explanation:
     return _table()[("reason" if isinstance(about, Reason) else "kind", about.value)]
 
 
-def paragraph(reason: Reason | None) -> str:
-    """Return the paragraph for people about a reason; None means that there was no refusal."""
-    return explanation(reason).paragraph
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do and when to try again, in whole sentences."""
+
+    todo: str
+    when: str
+
+
+def advice(about: Reason | Kind | None, decision: Decision | None = None) -> Advice:
+    """Return the advice on a reason, fitted to the decision where it departs from what the reason usually asks for.
+
+    A reason that usually removes may come with a temporary reply or on thin evidence: then the address stays for now.
+    """
+    told = explanation(about)
+    if decision is Decision.RETRY and about in _REMOVING:
+        todo = "The server called it temporary, so keep the address for now. If the answer stays the same: "
+        return Advice(todo + _lower(told.todo), "Your server tries again by itself for some days.")
+    if decision is Decision.REVIEW and about in _REMOVING:
+        todo = "The evidence is thin, so let a person look before anything is removed. If it is right: "
+        return Advice(todo + _lower(told.todo), "With your next mail, unless you have taken the address off.")
+    return Advice(told.todo, told.when)
+
+
+def paragraph(reason: Reason | None, decision: Decision | None = None) -> str:
+    """Return the paragraph for people about a reason; None means that there was no refusal.
+
+    With the ``decision`` that was made, the advice fits it (see :func:`advice`).
+    """
+    told, fitted = explanation(reason), advice(reason, decision)
+    return " ".join((told.meaning, told.whose, fitted.todo, f"When to try again: {_lower(fitted.when)}"))
 
 
 def title(reason: Reason | None) -> str:
@@ -117,8 +148,8 @@ def _table() -> dict[tuple[str, str], Explanation]:
     table = {}
     for group in ("reason", "kind"):
         for key, entry in _data()[group].items():
-            pages = tuple(Link(**link) for link in entry.pop("links", ()))
-            table[group, key] = Explanation(**entry, links=pages)
+            words = {name: value for name, value in entry.items() if name != "links"}
+            table[group, key] = Explanation(**words, links=tuple(Link(**link) for link in entry.get("links", ())))
     return table
 
 

@@ -103,8 +103,8 @@ def digits(code: int) -> tuple[Digit, Digit | None, Digit]:
 
 def _third(text: str, known: ReplyCode | None) -> Digit:
     if known:
-        return Digit(text[2], known.name, known.name, f"within that group it says: {known.name}", known.source)
-    nothing = "it tells replies of the same kind apart, and no standard has given this one a meaning of its own"
+        return Digit(text[2], known.name, known.name, f"which of them: {known.name}", known.source)
+    nothing = "which of them: no standard has given this one a meaning of its own"
     return Digit(text[2], "Not defined", "not defined", nothing, "RFC 5321 section 4.2.1")
 
 
