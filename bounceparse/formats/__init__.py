@@ -45,7 +45,7 @@ def read(message: Message, wrappings: int = 0) -> Finding:
         feedback = read_feedback(message, part)
         return Finding(feedback.report, feedback.feedback_type)
     status = rfc3464.status_part(message)
-    notice = open_notice(message)
+    notice = open_notice(message, beside_status=status is not None)
     if status is not None:
         report = _read_status(message, notice, status.text())
         if report is not None:
@@ -113,7 +113,9 @@ def _wrapped(message: Message, notice: Notice, wrappings: int) -> Finding | None
     part = original_part(message)
     inner = Message(part.decoded() if part is not None else notice.returned.encode("utf-8", "replace"))
     headers = inner.headers
-    daemon = signs.DAEMON.search(headers.decoded(b"from") or "-") and signs.SUBJECT.search(headers.decoded(b"subject") or "")
+    daemon = signs.is_daemon(headers.decoded(b"from") or "-") and signs.is_bounce_subject(
+        headers.decoded(b"subject") or ""
+    )
     if not (daemon or inner.report_type == "delivery-status" or headers.has(b"x-failed-recipients")):
         return None
     finding = read(inner, wrappings + 1)

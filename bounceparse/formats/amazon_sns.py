@@ -45,7 +45,11 @@ def _event(text: str) -> dict[str, Any] | None:
 
 
 def _addressed(items: object) -> list[dict[str, Any]]:
-    return [item for item in items if isinstance(item, dict) and item.get("emailAddress")] if isinstance(items, list) else []
+    return (
+        [item for item in items if isinstance(item, dict) and item.get("emailAddress")]
+        if isinstance(items, list)
+        else []
+    )
 
 
 def _bounce(body: dict[str, Any]) -> tuple[list[RecipientReport], str]:

@@ -44,7 +44,15 @@ _CHALLENGE_BODY = re.compile(
     r"|(?:click|follow|visit)[^.\n]{0,60}(?:link|here|url)[^.\n]{0,80}(?:confirm|verify|prove|deliver|approve|approved)|reply to this (?:message|e-?mail)[^.\n]{0,60}(?:confirm|deliver|verify)|guest list|unsolicited (?:bulk )?e-?mail[^.\n]{0,80}(?:confirm|verify|reply)|one[- ]time (?:verification|confirmation)",
     re.IGNORECASE,
 )
-_CHALLENGE_HEADERS = (b"x-challenge", b"x-asvp", b"x-spamarrest", b"x-boxbe", b"x-tmda-confirm", b"x-choicemail", b"x-sender-verification")
+_CHALLENGE_HEADERS = (
+    b"x-challenge",
+    b"x-asvp",
+    b"x-spamarrest",
+    b"x-boxbe",
+    b"x-tmda-confirm",
+    b"x-choicemail",
+    b"x-sender-verification",
+)
 
 
 def is_auto_reply(message: Message, subject: str) -> bool:

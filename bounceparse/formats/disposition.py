@@ -12,7 +12,10 @@ from bounceparse.mime.message import Message, Part
 from bounceparse.record import Kind
 
 # Dovecot's LDA and Sieve's "reject" (RFC 5429 section 2.1) refuse a message by an MDN.
-_REJECTED = re.compile(r"automatically rejected|was rejected|has been rejected|rejected by the recipient|message .{0,60}refused", re.IGNORECASE)
+_REJECTED = re.compile(
+    r"automatically rejected|was rejected|has been rejected|rejected by the recipient|message .{0,60}refused",
+    re.IGNORECASE,
+)
 
 
 def disposition_part(message: Message) -> Part | None:
@@ -32,7 +35,9 @@ def read_disposition(part: Part, notice_text: str, subject: str, original: Heade
     recipient = typed_address(fields.get("original-recipient")) or typed_address(fields.get("final-recipient"))
     final = typed_address(fields.get("final-recipient")) or recipient
     disposition = fields.get("disposition", "").lower()
-    automatic = "automatic-action" in disposition and ("deleted" in disposition or "denied" in disposition or "failed" in disposition)
+    automatic = "automatic-action" in disposition and (
+        "deleted" in disposition or "denied" in disposition or "failed" in disposition
+    )
     refused = automatic and (_REJECTED.search(notice_text) or "rejected" in subject.lower())
     kind = Kind.FAILED if refused else Kind.DISPOSITION
     diagnostic = fields.get("failure") or fields.get("error") or notice_text if refused else ""

@@ -61,9 +61,15 @@ def read_other_complaint(message: Message, subject: str) -> Feedback | None:
     if part is not None and _COMPLAINT_SUBJECT.search(subject):
         headers = original_headers(part)
         recipient = typed_address(headers.text(b"x-hmxmroriginalrecipient")) or _from_envelope(None, headers)
-        report = Report("jmrp", Kind.COMPLAINT, (RecipientReport(Kind.COMPLAINT, recipient, recipient),), original=headers)
+        report = Report(
+            "jmrp", Kind.COMPLAINT, (RecipientReport(Kind.COMPLAINT, recipient, recipient),), original=headers
+        )
         return Feedback(report, "abuse")
-    if subject.strip().lower() == "unsubscribe" and message.leaves and _UNSUBSCRIBE.search(message.leaves[0].text()[:500]):
+    if (
+        subject.strip().lower() == "unsubscribe"
+        and message.leaves
+        and _UNSUBSCRIBE.search(message.leaves[0].text()[:500])
+    ):
         sender = next(iter(find_addresses(message.headers.decoded(b"from") or "")), None)
         report = Report("unsubscribe", Kind.COMPLAINT, (RecipientReport(Kind.COMPLAINT, sender, sender),))
         return Feedback(report, "opt-out")

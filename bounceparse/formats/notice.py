@@ -30,8 +30,12 @@ class Notice:
     returned: str = ""  # what follows the notice in its own text: the original, or a whole bounce
 
 
-def open_notice(message: Message) -> Notice:
-    """Take the human text out of a message and find the returned original."""
+def open_notice(message: Message, *, beside_status: bool = False) -> Notice:
+    """Take the human text out of a message and find the returned original.
+
+    ``beside_status`` says that the report has its machine-readable part: its original then stands in
+    a part of its own, and need not be looked for in the text.
+    """
     part = original_part(message)
     original = original_headers(part) if part is not None else None
     texts = []
@@ -43,11 +47,13 @@ def open_notice(message: Message) -> Notice:
         texts.append(leaf.text())
     text = "\n".join(texts)
     whole = text
-    text, inline = cut_original(whole)
+    if original is None or not beside_status:
+        text, inline = cut_original(whole)
+        original = original if original is not None else inline
     return Notice(
         text=text,
         returned=whole[len(text) :],
-        original=original if original is not None else inline,
+        original=original,
         subject=message.headers.decoded(b"subject") or "",
         from_field=message.headers.decoded(b"from") or "",
     )
@@ -60,14 +66,16 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     a mail system for sender nor the empty return path.
     """
     headers = message.headers
-    daemon = signs.DAEMON.search(notice.from_field) is not None and bool(notice.from_field)
+    daemon = bool(notice.from_field) and signs.is_daemon(notice.from_field)
     path = headers.raw(b"return-path")
     null_path = path is not None and (path.strip() in (b"<>", b"") or b"mailer-daemon" in path.lower())
     if headers.has(b"x-failed-recipients") or message.report_type == "delivery-status":
         return True
     listed = headers.has(b"list-id") or headers.has(b"list-post") or headers.has(b"list-unsubscribe")
     answer = headers.has(b"in-reply-to") and not null_path
-    subject = signs.SUBJECT.search(notice.subject) is not None
+    subject = signs.is_bounce_subject(notice.subject)
+    if not (daemon or null_path or subject):
+        return False
     words = signs.NOTICE.search(notice.text[:8000]) is not None or signs.DELAY.search(notice.text[:8000]) is not None
     if (listed or answer) and not (daemon and null_path):
         # owners of lists get their bounces with the list's fields added on the way
@@ -103,7 +111,8 @@ def kind_of_notice(notice: Notice) -> Kind:
 
 
 _PROMISE = re.compile(
-    r"(?:eventually|if (?:the|your|it|this|delivery)|until|when|before|after (?:that|this)|unless|should)[^.\n]*(?:\n[^.\n]+)?", re.IGNORECASE
+    r"(?:eventually|if (?:the|your|it|this|delivery)|until|when|before|after (?:that|this)|unless|should)[^.\n]*(?:\n[^.\n]+)?",
+    re.IGNORECASE,
 )
 
 
@@ -135,7 +144,9 @@ def _failed_header(headers: Headers) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _recipients(kind: Kind, notice: Notice, passages: list[Passage], named: list[str], headers: Headers) -> list[RecipientReport]:
+def _recipients(
+    kind: Kind, notice: Notice, passages: list[Passage], named: list[str], headers: Headers
+) -> list[RecipientReport]:
     transcript = sendmail.transcript_of(notice.text)
     if transcript is not None and not named:
         found = _of_transcript(kind, passages, transcript)
@@ -180,7 +191,9 @@ def _of_named(kind: Kind, notice: Notice, passages: list[Passage], address: str,
     folded = address.casefold()
     for passage in passages:
         if folded in (passage.address.casefold(), (passage.alias or "").casefold()):
-            return RecipientReport(kind, passage.alias or address, passage.address, passage.text, notice.text if alone else passage.text)
+            return RecipientReport(
+                kind, passage.alias or address, passage.address, passage.text, notice.text if alone else passage.text
+            )
     return RecipientReport(kind, address, address, notice.text, notice.text)
 
 
@@ -215,7 +228,12 @@ def betrayed_recipient(headers: Headers, original: Headers | None) -> str | None
 def _sender_addresses(headers: Headers, original: Headers | None) -> frozenset[str]:
     fields = [headers.text(b"to"), headers.text(b"delivered-to"), headers.text(b"from")]
     if original is not None:
-        fields += [original.text(b"from"), original.text(b"return-path"), original.text(b"sender"), original.text(b"reply-to")]
+        fields += [
+            original.text(b"from"),
+            original.text(b"return-path"),
+            original.text(b"sender"),
+            original.text(b"reply-to"),
+        ]
     return frozenset(address.casefold() for value in fields if value for address in find_addresses(value))
 
 

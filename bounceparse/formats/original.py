@@ -34,7 +34,9 @@ _HEADER_RUN = re.compile(
     r"|X-Mailer|Envelope-to|X-Envelope-From|Authentication-Results|ARC-Seal|DomainKey-Signature)[ \t]?:[ \t]?\S",
     re.IGNORECASE | re.MULTILINE,
 )
-_HEADERISH = re.compile(r"^[ \t>|]*(?:Received|From|To|Subject|Date|Message-ID|Return-Path)[ \t]?:", re.IGNORECASE | re.MULTILINE)
+_HEADERISH = re.compile(
+    r"^[ \t>|]*(?:Received|From|To|Subject|Date|Message-ID|Return-Path)[ \t]?:", re.IGNORECASE | re.MULTILINE
+)
 _QUOTE = re.compile(r"^[>|] ?", re.MULTILINE)
 
 
@@ -42,7 +44,12 @@ def original_part(message: Message) -> Part | None:
     """Return the part that holds the returned message or its headers, or None."""
     found = None
     for part in message.leaves:
-        if part.content_type in ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers") or (found is None and part.content_type in ("text/rfc822", "message/rfc822-headers", "message/partial")):
+        if part.content_type in (
+            "message/rfc822",
+            "text/rfc822-headers",
+            "message/global",
+            "message/global-headers",
+        ) or (found is None and part.content_type in ("text/rfc822", "message/rfc822-headers", "message/partial")):
             found = part
     return found
 
@@ -87,7 +94,9 @@ def _is_cut(text: str, match: re.Match[str]) -> bool:
         return True
     # a sentence that only speaks of the original ("the original message was received at ...") is no cut
     line = match.group().strip()
-    return line[:1] in "-=*_#|>~" or line.rstrip(".:").lower().endswith(("follows", "follow", "attached", "message", "below"))
+    return line[:1] in "-=*_#|>~" or line.rstrip(".:").lower().endswith(
+        ("follows", "follow", "attached", "message", "below")
+    )
 
 
 def _headers_of(block: str) -> Headers | None:
@@ -97,7 +106,12 @@ def _headers_of(block: str) -> Headers | None:
         block = _QUOTE.sub("", block)
     lines = block.split("\n")
     start = 0
-    while start < len(lines) and start < 12 and not _HEADERISH.match(lines[start] + "\n") and not _HEADER_RUN.match(lines[start]):
+    while (
+        start < len(lines)
+        and start < 12
+        and not _HEADERISH.match(lines[start] + "\n")
+        and not _HEADER_RUN.match(lines[start])
+    ):
         start += 1
     if start in (len(lines), 12):
         return None

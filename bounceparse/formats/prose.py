@@ -51,7 +51,9 @@ _NOT_FAILED_LABEL = re.compile(
     r"|exp(?:e|é)diteur|absender|afzender|nadawca|odesílatel)\b[^\n@]{0,20}[:：=]",
     re.IGNORECASE,
 )
-_TO_LABEL = re.compile(r"(?:to|an|para|à|a|do|komu|кому|aan|envelope-to|delivered-to|x-original-to)[ \t]*[:：]", re.IGNORECASE)
+_TO_LABEL = re.compile(
+    r"(?:to|an|para|à|a|do|komu|кому|aan|envelope-to|delivered-to|x-original-to)[ \t]*[:：]", re.IGNORECASE
+)
 _CONTACT = re.compile(
     r"contact|assistance|question|please (?:send|write|mail|e-?mail|forward|report)|\bhelp\b|support|administrator (?:of|at)|postmaster"
     r"|wenden sie|kontakt|veuillez contacter|contacte|contatt|neem contact|обратитесь|联系|聯絡|連絡|on behalf of|your mail from|sent by"
@@ -81,7 +83,10 @@ _ALIAS = re.compile(
     r"\(?(?:ultimately )?(?:expanded|generated|originally addressed|forwarded|redirected|aliased|reason: forwarded)[ \t]+(?:from|to|by)?:?[ \t]*<?([^\s<>()]+@[^\s<>()]+)>?\)?",
     re.IGNORECASE,
 )
-_ROLE = re.compile(r"^(?:postmaster|mailer-daemon|mailerdaemon|abuse|no-?reply|do-?not-?reply|support|helpdesk|hostmaster|mdaemon)@", re.IGNORECASE)
+_ROLE = re.compile(
+    r"^(?:postmaster|mailer-daemon|mailerdaemon|abuse|no-?reply|do-?not-?reply|support|helpdesk|hostmaster|mdaemon)@",
+    re.IGNORECASE,
+)
 _URL_BEFORE = re.compile(r"(?:https?://|www\.|mailto:)\S*\Z", re.IGNORECASE)
 
 
@@ -124,6 +129,12 @@ def passages_about(text: str, addresses: list[str]) -> dict[str, str]:
         if key not in best or passage.sureness < best[key]:
             best[key], found[key] = passage.sureness, passage.text
     return found
+
+
+def mentions_alias(notice: str) -> bool:
+    """Tell whether a notice may speak of expanded addresses: a cheap look before :func:`alias_in`."""
+    lower = notice.lower()
+    return any(stem in lower for stem in ("expanded", "generated", "addressed", "forwarded", "redirected", "aliased"))
 
 
 def alias_in(passage: str) -> str | None:

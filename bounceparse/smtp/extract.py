@@ -10,14 +10,26 @@ from bounceparse.record import Reply
 from bounceparse.smtp.reply import find_reply, read_reply, unescape_octal
 
 _COMMANDS = (
-    ("EOM", re.compile(r"end of (?:data|message)|after (?:end|final)|our final data|data closing|after dot|message content|sending (?:message body|end of data)", re.IGNORECASE)),
+    (
+        "EOM",
+        re.compile(
+            r"end of (?:data|message)|after (?:end|final)|our final data|data closing|after dot|message content|sending (?:message body|end of data)",
+            re.IGNORECASE,
+        ),
+    ),
     ("RCPT", re.compile(r"rcpt(?: to)?\b", re.IGNORECASE)),
     ("MAIL", re.compile(r"mail from\b|\bmail command|after mail\b", re.IGNORECASE)),
     ("DATA", re.compile(r"\bdata\b(?: command)?", re.IGNORECASE)),
     ("STARTTLS", re.compile(r"starttls", re.IGNORECASE)),
     ("AUTH", re.compile(r"\bauth (?:command|login|plain)", re.IGNORECASE)),
     ("EHLO", re.compile(r"\behlo\b|\bhelo\b|lhlo", re.IGNORECASE)),
-    ("CONNECT", re.compile(r"initial (?:connection|server greeting|greeting|banner)|after connect|our greeting|on connection|while connecting", re.IGNORECASE)),
+    (
+        "CONNECT",
+        re.compile(
+            r"initial (?:connection|server greeting|greeting|banner)|after connect|our greeting|on connection|while connecting",
+            re.IGNORECASE,
+        ),
+    ),
 )
 _WHERE = re.compile(
     r"\(in reply to (?P<postfix>[^()]{1,60})\)"
@@ -32,6 +44,20 @@ _WHERE = re.compile(
     r"|for (?P<text>TEXT|RCPT|MAIL|DATA|HELO) command",
     re.IGNORECASE,
 )
+_WHERE_STEMS = (
+    " reply to ",
+    " after ",
+    "like our",
+    ">>>",
+    "sent",
+    "command",
+    "while ",
+    "smtp:",
+    "mail+rcpt",
+    "data closing",
+    "mail from",
+    "rcpt to",
+)
 _TRANSCRIPT = re.compile(r"^[ \t]*(>>>|<<<|In:|Out:)[ \t]*(.*)$", re.MULTILINE)
 _RECEIVED = ("<<<", "Out:")  # Postfix's own notices to its postmaster write In: and Out:
 _INNER = re.compile(r"<(4\d\d[ \-][^<>]{3,400})>\s*$")
@@ -39,6 +65,23 @@ _EXPIRED = re.compile(
     r"retry (?:time(?:out|-out)?|period)[^.\n]{0,20} exceeded|(?:message|delivery time|queue (?:time|lifetime)) (?:has )?expired|giv(?:ing|en) up|gave up|in the queue too long|could not be delivered (?:for|after|within)|all hosts have been failing"
     r"|delivery (?:temporarily suspended|time-?out)|deferred (?:for )?too long|retries? exhausted|too many (?:delivery )?(?:retries|attempts)|unable to deliver in \d+|for the last \d+ seconds|after \d+ attempt|(?:4\.4\.7|5\.4\.7)\b",
     re.IGNORECASE,
+)
+
+
+_EXPIRED_STEMS = (
+    "exceeded",
+    "expired",
+    "giv",
+    "gave up",
+    "too long",
+    "could not be delivered",
+    "have been failing",
+    "delivery t",
+    "retries",
+    "unable to deliver in",
+    "for the last",
+    "attempt",
+    ".4.7",
 )
 
 
@@ -82,12 +125,24 @@ def answer_for(report: RecipientReport) -> Answer:
     if reply.enhanced is None and report.status and not _generic(report.status):
         reply = Reply(reply.code, None, reply.text)
     words = diagnostic if narrative is diagnostic else f"{diagnostic}\n{narrative}"
-    return Answer(reply, report.command or command_of(words[:6000]), _EXPIRED.search(words[:6000]) is not None)
+    return Answer(reply, report.command or command_of(words[:6000]), _has_expired(reply, words[:6000]))
+
+
+def _has_expired(reply: Reply, words: str) -> bool:
+    """Tell whether the sending server gave up; a permanent reply leaves no room for that."""
+    if reply.code is not None and reply.code >= 500 and reply.code != 554:
+        return False
+    lower = words.lower()
+    return any(stem in lower for stem in _EXPIRED_STEMS) and _EXPIRED.search(words) is not None
 
 
 def command_of(text: str) -> str | None:
     """Return the SMTP command that the text says was answered, or None."""
-    match = _WHERE.search(text)
+    lower = text.lower()
+    first = min((at for at in map(lower.find, _WHERE_STEMS) if at >= 0), default=-1)
+    if first < 0:
+        return None
+    match = _WHERE.search(text, max(0, first - 45))  # measured: from the start it costs ten times as much
     if match is None:
         return None
     words = next(group for group in match.groups() if group)
