@@ -5,8 +5,9 @@ are kept by construction and tested as properties:
 
 - the order in which events are given never matters (they are sorted here);
 - one more bounce never un-removes: every step below happens no later when there are more bounces, and only
-  a known delivery starts a count afresh (a removal before it becomes a case for review). That is why a quarantine is forgotten after a gap that is fixed (the
-  lapse plus the longest quarantine) instead of after a gap counted from the quarantine's own end;
+  a known delivery starts a count afresh (a removal before it becomes a case for review). That is why a
+  quarantine is forgotten after a gap that is fixed (the lapse plus the longest quarantine) instead of after a
+  gap counted from the quarantine's own end;
 - no reason of ``NEVER_REMOVE`` leads to a removal.
 """
 

@@ -1,0 +1,100 @@
+"""From a record to a row of the ledger, and from a row to what the policy weighs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bounceparse.ledger.database import Row
+from bounceparse.policy.evidence import is_clear
+from bounceparse.policy.history import Event
+from bounceparse.record import Bounce, Kind
+
+TEXT_CAP = 400
+"""Characters kept of a reply text and of its evidence; a million events then take some 500 MB at worst."""
+
+KINDS = frozenset(
+    {Kind.FAILED, Kind.DELAYED, Kind.DELIVERED, Kind.AUTO_REPLY, Kind.COMPLAINT, Kind.DISPOSITION, Kind.CHALLENGE}
+)
+"""The kinds that tell something about a recipient; the others are no events."""
+
+POLICY_COLUMNS = "event_id, at, kind, reason, severity, decision, clear, proof, list_id, recipient"
+"""The columns of ``events`` that ``policy_event`` takes, in its order."""
+
+_DAY = 86_400
+
+
+def address_key(address: str) -> str:
+    """Return what makes two spellings one address: letter case is no difference, in practice, on either side."""
+    return address.strip().casefold()
+
+
+def event_time(bounce: Bounce, now: int) -> int:
+    """Return when the bounce came, in seconds since 1970; an undated one, or one dated in the future, came now."""
+    if bounce.arrived_at:
+        try:
+            at = int(datetime.fromisoformat(bounce.arrived_at).timestamp())
+        except (ValueError, OverflowError):
+            return now
+        if 0 < at <= now + _DAY:
+            return at
+    return now
+
+
+def event_row(bounce: Bounce, run: int, now: int, proof: str | None) -> Row | None:
+    """Return the row of a record (in the order of ``EVENT_COLUMNS``), or None where it is no event of an address."""
+    recipient = bounce.recipient
+    if recipient is None or bounce.kind not in KINDS:
+        return None
+    return (
+        _clean(address_key(recipient)),
+        _clean(bounce.event_id),
+        _clean(recipient.strip()),
+        event_time(bounce, now),
+        _word(bounce.kind),
+        _word(bounce.reason) if bounce.reason else None,
+        _word(bounce.severity) if bounce.severity else None,
+        _word(bounce.decision),
+        int(is_clear(bounce.rule, bounce.enhanced_status)),
+        proof,
+        bounce.reply_code,
+        _text(bounce.enhanced_status),
+        _text(bounce.reply_text),
+        _text(bounce.evidence),
+        _text(bounce.rule),
+        _text(bounce.remote_mta),
+        _text(bounce.list_id),
+        _text(bounce.source),
+        bounce.position,
+        run,
+    )
+
+
+_word = str.__str__  # a plain string: databases bind those at once, an enum's member only after a search
+
+
+def _text(text: str | None) -> str | None:
+    return None if text is None else _clean(text[:TEXT_CAP])
+
+
+def _clean(text: str) -> str:
+    """Return text that both databases take: no NUL (PostgreSQL refuses it), no lone surrogate."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def policy_event(row: Row) -> Event:
+    """Return the policy's view of a row of ``POLICY_COLUMNS``."""
+    event_id, at, kind, reason, severity, decision, clear, proof, list_id, recipient = row
+    return Event(event_id, at, kind, reason, severity, decision, bool(clear), is_proven(proof), list_id, recipient)
+
+
+def is_proven(proof: Any) -> bool:
+    """Say whether a proof was found; None and ``none`` are none."""
+    return proof not in (None, "none")
+
+
+def iso(seconds: int | None) -> str | None:
+    """Return seconds since 1970 as an ISO 8601 time in UTC."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

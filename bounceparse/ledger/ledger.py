@@ -1,0 +1,183 @@
+"""The ledger: what was seen, what follows from it, and what has been published.
+
+A run goes: ``begin`` → ``record`` (batch after batch) → ``decide`` → the lists are written → mail is moved →
+``finish``. Every step is a transaction, and every step done twice does nothing the second time:
+
+- an event is there or not (primary key), whatever is read again and in whatever order;
+- an address with new events is ``touched`` until it has been weighed, by this run or by the next;
+- a new removal waits in the ``outbox`` until a run has ended well; tonight's lists are whatever waits plus
+  whatever was published tonight, so a run that is repeated writes them again as they were.
+
+A night is the time within ``night_hours`` of its first run. A run that died is taken up by the next one under
+its own number. One run at a time holds the ledger's lock; a second one waits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+
+from bounceparse.ledger import weighing
+from bounceparse.ledger.database import Database, Row, connect, transaction
+from bounceparse.ledger.events import event_row
+from bounceparse.ledger.forgotten import Forgotten
+from bounceparse.ledger.schema import EVENT_COLUMNS, prepare
+from bounceparse.policy.brake import BrakeSettings, Removal, reasons_to_hold
+from bounceparse.policy.settings import Settings
+from bounceparse.record import Bounce
+
+WAIT_SECONDS = 3600
+"""How long a run waits for another one."""
+
+Proven = tuple[Bounce, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: its number, the night it belongs to and its clock, all in seconds since 1970."""
+
+    number: int
+    night: int
+    now: int
+
+
+def _quiet(message: str) -> None:
+    pass
+
+
+class Ledger:
+    """An open ledger; use it in a ``with`` block.
+
+    Raises InterruptedRun where the database fails, is locked or is gone: what was committed stays, running again
+    is safe.
+    """
+
+    def __init__(self, place: str | Path, *, night_hours: float = 12) -> None:
+        self.database: Database = connect(place)
+        self._night_seconds = night_hours * 3600
+        prepare(self.database)
+        self.forgotten = Forgotten(self.database)
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database; what is not committed is undone."""
+        self.database.close()
+
+    # ── a run ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def lock(self, *, wait: float = WAIT_SECONDS, waiting: Callable[[str], None] = _quiet) -> None:
+        """Become the only run, waiting up to ``wait`` seconds; ``waiting`` is told once that it takes a while."""
+        self.database.lock(wait, waiting)
+
+    def begin(self, kind: str, now: int, *, sources: Sequence[str] = (), note: str | None = None) -> Run:
+        """Begin a run, or take up the one of this kind that died. The caller holds the lock."""
+        with transaction(self.database):
+            night = self._night(now)
+            for (number,) in self.database.query(
+                "SELECT id FROM runs WHERE finished_at IS NULL AND kind = ? ORDER BY id DESC LIMIT 1", (kind,)
+            ):
+                self.database.execute(
+                    "UPDATE runs SET night = ?, sources = ?, note = ? WHERE id = ?",
+                    (night, json.dumps(list(sources)), note, number),
+                )
+                return Run(number, night, now)
+            number = self.database.query("SELECT COALESCE(MAX(id), 0) + 1 FROM runs")[0][0]
+            self.database.execute(
+                "INSERT INTO runs SELECT ?, ?, ?, ?, NULL, 'running', ?, ?, NULL, COALESCE(MAX(id), 0) + 1 FROM events",
+                (number, kind, night, now, json.dumps(list(sources)), note),
+            )
+        return Run(number, night, now)
+
+    def _night(self, now: int) -> int:
+        last = self.database.query("SELECT MAX(night) FROM runs")[0][0]
+        return last if last is not None and 0 <= now - last < self._night_seconds else now
+
+    def record(self, run: Run, bounces: Iterable[Proven]) -> int:
+        """Record a batch of records with their proofs, commit, and return how many events were new."""
+        rows = []
+        for bounce, proof in bounces:
+            # The night's beginning, not the clock, dates the undated: a repeated run says the same.
+            row = event_row(bounce, run.number, run.night, proof)
+            if row is not None and not self.forgotten.is_suppressed(row[0]):
+                rows.append(row)
+        return self.insert_events(rows)
+
+    def insert_events(self, rows: list[Row]) -> int:
+        """Insert rows in the order of ``EVENT_COLUMNS``, commit, and return how many were new."""
+        if not rows:
+            return 0
+        # In the order of the index, so that neighbours go into the same page.
+        rows.sort(key=itemgetter(0, 1))
+        with transaction(self.database):
+            last = self.database.query("SELECT COALESCE(MAX(id), 0) FROM events")[0][0]
+            new = self.database.insert_new("events", EVENT_COLUMNS, rows)
+            self.database.execute(
+                "INSERT INTO touched SELECT DISTINCT address FROM events WHERE id > ? ON CONFLICT DO NOTHING", (last,)
+            )
+        return new
+
+    def decide(self, run: Run, settings: Settings) -> int:
+        """Weigh every address that has new events; return how many changed their state."""
+        return weighing.weigh_touched(self.database, run.number, run.night, settings)
+
+    def brake(self, settings: BrakeSettings, known: int | None = None) -> list[str]:
+        """Return why the removals that wait should not be published; an empty list lets them pass.
+
+        ``known`` is the number of addresses on the sender's list where that is known; else the ledger's own count.
+        """
+        waiting = self.database.query(
+            "SELECT o.address, e.remote_mta, e.reply_text FROM outbox o JOIN addresses a ON a.address = o.address"
+            " LEFT JOIN events e ON e.address = a.address AND e.event_id = a.event_id"
+            " WHERE o.night IS NULL AND o.approved = 0 AND o.list = 'remove'"
+        )
+        removals = [Removal(*row) for row in waiting]
+        own = self.known() if len(removals) > settings.count else len(removals)
+        return reasons_to_hold(removals, max(known or 0, own), self._known_in, settings)
+
+    def known(self) -> int:
+        """Return the number of addresses the ledger knows."""
+        return int(self.database.query("SELECT COUNT(*) FROM addresses")[0][0])
+
+    def _known_in(self, domain: str) -> int:
+        return int(self.database.query("SELECT COUNT(*) FROM addresses WHERE domain = ?", (domain,))[0][0])
+
+    def finish(self, run: Run, counts: Mapping[str, int], *, held: bool = False, publish: bool = True) -> None:
+        """Mark what was waiting as published tonight (unless the brake held it) and the run as ended."""
+        with transaction(self.database):
+            if publish and not held:
+                self.database.execute("UPDATE outbox SET night = ? WHERE night IS NULL", (run.night,))
+            self.database.execute(
+                "UPDATE runs SET finished_at = ?, status = ?, counts = ? WHERE id = ?",
+                (run.now, "held" if held else "done", json.dumps(dict(counts), sort_keys=True), run.number),
+            )
+
+    def approve(self) -> int:
+        """Let the removals that the brake held pass with the next run; return how many."""
+        with transaction(self.database):
+            return self.database.execute("UPDATE outbox SET approved = 1 WHERE night IS NULL AND approved = 0")
+
+    # ── for tests, copies and curiosity ──────────────────────────────────────────────────────────────────
+
+    def dump(self) -> Iterator[str]:
+        """Yield the ledger's content as JSON lines in a fixed order, the same from SQLite and PostgreSQL."""
+        orders = {
+            "addresses": "address",
+            "touched": "address",
+            "runs": "id",
+            "decisions": "address, run",
+            "outbox": "address, list, run",
+        }
+        names = ", ".join((*EVENT_COLUMNS, "forgiven"))
+        for row in self.database.stream(f"SELECT {names} FROM events ORDER BY address, event_id"):
+            yield json.dumps(["events", *row], ensure_ascii=False)
+        for table, order in orders.items():
+            for row in self.database.stream(f"SELECT * FROM {table} ORDER BY {order}"):
+                yield json.dumps([table, *row], ensure_ascii=False)

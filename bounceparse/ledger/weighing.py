@@ -1,0 +1,219 @@
+"""Weighing the touched addresses: the policy asked once per address, its answers written down.
+
+The cost is that of the touched addresses and their own events; the rest of the ledger isn't read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+
+from bounceparse.ledger.database import Database, Row, transaction
+from bounceparse.ledger.events import POLICY_COLUMNS, policy_event
+from bounceparse.policy.evidence import Evidence
+from bounceparse.policy.history import Event, Standing, State, weigh
+from bounceparse.policy.settings import DAY, Settings
+from bounceparse.record import Decision, Kind
+
+BATCH = 2000
+"""Addresses weighed per transaction."""
+
+COLUMNS = (
+    "address",
+    "domain",
+    "shown",
+    "state",
+    "cause",
+    "held",
+    "since",
+    "until",
+    "retry_at",
+    "score",
+    "needed",
+    "stage",
+    "bucket",
+    "event_id",
+    "bounces",
+    "permanent",
+    "temporary",
+    "first_seen",
+    "last_seen",
+    "last_delivered",
+    "night",
+)
+"""The columns of ``addresses``."""
+
+_UPSERT = (
+    f"INSERT INTO addresses ({','.join(COLUMNS)}) VALUES ({','.join('?' * len(COLUMNS))})"
+    " ON CONFLICT (address) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
+)
+_DECISION = (
+    "INSERT INTO decisions VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (address, run) DO UPDATE SET "
+    + ", ".join(
+        f"{name} = excluded.{name}"
+        for name in ("state", "cause", "held", "since", "until", "score", "needed", "stage", "events")
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What the ledger held of an address."""
+
+    state: str
+    cause: str | None
+    held: str | None
+    stage: int
+    last_delivered: int | None
+
+
+def weigh_touched(database: Database, run: int, night: int, settings: Settings) -> int:
+    """Weigh all touched addresses, batch by batch, each in a transaction; return how many changed their state."""
+    changed = 0
+    while True:
+        with transaction(database):
+            keys = [row[0] for row in database.query("SELECT address FROM touched ORDER BY address LIMIT ?", (BATCH,))]
+            if not keys:
+                return changed
+            changed += _weigh_batch(database, keys, run, night, settings)
+            database.execute("DELETE FROM touched WHERE address <= ?", (keys[-1],))
+
+
+def _weigh_batch(database: Database, keys: Sequence[str], run: int, night: int, settings: Settings) -> int:
+    span = (keys[0], keys[-1])
+    before = {
+        row[0]: _Before(*row[1:])
+        for row in database.query(
+            "SELECT a.address, a.state, a.cause, a.held, a.stage, a.last_delivered FROM touched t"
+            " JOIN addresses a ON a.address = t.address WHERE t.address BETWEEN ? AND ?",
+            span,
+        )
+    }
+    columns = ", ".join(f"e.{name}" for name in POLICY_COLUMNS.split(", "))
+    rows = database.query(
+        f"SELECT t.address, {columns} FROM touched t JOIN events e ON e.address = t.address"
+        " WHERE t.address BETWEEN ? AND ? AND e.forgiven IS NULL ORDER BY t.address, e.event_id",
+        span,
+    )
+    events = {key: [policy_event(row[1:]) for row in found] for key, found in groupby(rows, key=itemgetter(0))}
+    addresses: list[Row] = []
+    decisions: list[Row] = []
+    newly: list[str] = []
+    no_longer: list[str] = []
+    for key in keys:
+        old = before.get(key) or _Before(State.ACTIVE, None, None, 0, None)
+        own = events.get(key, [])
+        delivered = () if old.last_delivered is None else (old.last_delivered,)
+        standing = weigh(key, own, settings, delivered)
+        addresses.append(_address_row(key, own, standing, old.last_delivered, night))
+        if (standing.state, standing.cause, standing.held, standing.stage) == (
+            old.state,
+            old.cause,
+            old.held,
+            old.stage,
+        ):
+            continue
+        decisions.append(_decision_row(key, run, old.state, standing))
+        if standing.state == State.SUPPRESSED != old.state:
+            newly.append(key)
+        elif old.state == State.SUPPRESSED != standing.state:
+            no_longer.append(key)
+    _execute_all(database, _UPSERT, addresses)
+    _execute_all(database, _DECISION, decisions)
+    pending = "DELETE FROM outbox WHERE address = ? AND list = 'restore' AND night IS NULL"
+    _execute_all(database, pending, [(key,) for key in newly])
+    removal = "INSERT INTO outbox (address, list, run) VALUES (?, 'remove', ?) ON CONFLICT DO NOTHING"
+    _execute_all(database, removal, [(key, run) for key in newly])
+    for key in no_longer:
+        withdraw(database, key, run)
+    return len(decisions)
+
+
+def withdraw(database: Database, key: str, run: int) -> None:
+    """Take a removal back: forget it where it was not published yet, else publish that the address is restored."""
+    if not database.execute("DELETE FROM outbox WHERE address = ? AND list = 'remove' AND night IS NULL", (key,)):
+        database.execute(
+            "INSERT INTO outbox (address, list, run, approved) VALUES (?, 'restore', ?, 1) ON CONFLICT DO NOTHING",
+            (key, run),
+        )
+
+
+def _execute_all(database: Database, sql: str, rows: Sequence[Row]) -> None:
+    if rows:
+        database.execute_many(sql, rows)
+
+
+def _decision_row(key: str, run: int, before: str, standing: Standing) -> Row:
+    return (
+        key,
+        run,
+        before,
+        standing.state.value,
+        standing.cause,
+        standing.held,
+        standing.since,
+        standing.until,
+        standing.score,
+        standing.needed,
+        standing.stage,
+        json.dumps(standing.events),
+    )
+
+
+def _address_row(key: str, events: Sequence[Event], standing: Standing, last_delivered: int | None, night: int) -> Row:
+    bad = [event for event in events if event.kind in (Kind.FAILED, Kind.COMPLAINT)]
+    bucket, event = _bucket(events, standing)
+    spellings = [event.recipient for event in events if event.recipient]
+    times = [event.at for event in bad]
+    return (
+        key,
+        key.rpartition("@")[2],
+        min(spellings, default=key),  # the least of the spellings seen, whichever came first
+        standing.state.value,
+        standing.cause,
+        standing.held,
+        standing.since,
+        standing.until,
+        standing.retry_at,
+        standing.score,
+        standing.needed,
+        standing.stage,
+        bucket,
+        event.event_id if event else None,
+        len(bad),
+        sum(event.severity == "permanent" for event in bad),
+        sum(event.severity == "temporary" for event in bad),
+        min(times, default=None),
+        max(times, default=None),
+        last_delivered,
+        night,
+    )
+
+
+def _bucket(events: Sequence[Event], standing: Standing) -> tuple[str | None, Event | None]:
+    """Return the list this address belongs on and the event that its row shows."""
+    ids = set(standing.events)
+    deciding = [event for event in events if event.event_id in ids]
+    last = max(deciding, key=_when, default=None)
+    if standing.state is State.SUPPRESSED:
+        return Decision.REMOVE.value, last
+    if standing.state is State.QUARANTINE:
+        return "quarantine", last
+    if standing.state is State.REVIEW:
+        return Decision.REVIEW.value, last or max(events, key=_when, default=None)
+    alive = max((event.at for event in events if event.evidence is Evidence.DELIVERED), default=-1)
+    newest = max((event.at for event in events), default=0)
+    open_events = [event for event in events if event.at > alive and newest - event.at <= 30 * DAY]
+    for decision in (Decision.FIX_SENDER, Decision.RETRY):
+        found = [event for event in open_events if event.decision == decision]
+        if found:
+            return decision.value, max(found, key=_when)
+    # Evidence of a removal that does not suffice yet: try again, and see.
+    return (Decision.RETRY.value, last) if last else (None, None)
+
+
+def _when(event: Event) -> tuple[int, str]:
+    return event.at, event.event_id
