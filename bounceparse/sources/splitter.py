@@ -198,6 +198,8 @@ def _claimed(buf: bytes, begin: int, stop: int) -> int:
 
 def _landing(buf: bytes, target: int, newline: bytes) -> int:
     """Return where the separator or the end is that a Content-Length lands on (one or two line ends further), or -1."""
+    if target > len(buf):
+        return -1
     at = target
     while at < len(buf) and at - target < 4 and buf[at] in b"\r\n":
         at += 1
