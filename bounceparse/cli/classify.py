@@ -10,7 +10,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import BinaryIO
 
-from bounceparse.cli.common import Exit, add_command, complain
+from bounceparse.cli.common import Exit, add_command, complain, on_terminal, standard_input
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,9 +30,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(options: argparse.Namespace) -> int:
     """Answer every line of standard input."""
-    if sys.stdin.isatty():
+    typed = on_terminal(sys.stdin)
+    if typed:
         complain("type SMTP replies, one per line; end with Ctrl-D")
-    classify_lines(sys.stdin.buffer, sys.stdout.buffer, options.format, flush=sys.stdin.isatty())
+    classify_lines(standard_input(), sys.stdout.buffer, options.format, flush=typed)
     return Exit.DONE
 
 

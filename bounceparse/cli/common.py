@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from enum import IntEnum
-from typing import NoReturn
+from typing import BinaryIO, NoReturn, TextIO
 
 
 class Exit(IntEnum):
@@ -61,6 +62,16 @@ def complain(text: str) -> None:
     line = f"bounceparse: {' '.join(text.split())}\n"
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
     sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def standard_input() -> BinaryIO:
+    """Return standard input as bytes; a job without one (cron with ``<&-``) has an empty one."""
+    return io.BytesIO() if sys.stdin is None else sys.stdin.buffer
+
+
+def on_terminal(stream: TextIO | None) -> bool:
+    """Say whether a standard stream is a terminal; a closed one is not."""
+    return stream is not None and stream.isatty()
 
 
 def silence_stdout() -> None:

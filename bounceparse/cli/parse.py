@@ -9,7 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from bounceparse.cli.common import Exit, add_command, add_noise_options, add_sources, complain
+from bounceparse.cli.common import (
+    Exit,
+    add_command,
+    add_noise_options,
+    add_sources,
+    complain,
+    on_terminal,
+    standard_input,
+)
 from bounceparse.record import Kind, UsageError
 
 
@@ -45,16 +53,16 @@ def run(options: argparse.Namespace) -> int:
     from bounceparse.job import name_unreadable, read_records
     from bounceparse.reports.tables import WRITERS
 
-    if options.format == "parquet" and options.output is None and sys.stdout.isatty():
+    if options.format == "parquet" and options.output is None and on_terminal(sys.stdout):
         raise UsageError("Parquet is not for a terminal: name a file with --output, or send it through a pipe")
     status = Exit.DONE
-    shown = not options.quiet and (options.output is not None or not sys.stdout.isatty())
+    shown = not options.quiet and (options.output is not None or not on_terminal(sys.stdout))
     with (
         _output(options.output) as stream,
         Progress(options.sources, shown=shown, verbose=options.verbose) as progress,
     ):
         writer = WRITERS[options.format](stream)
-        for _, bounces in read_records(options.sources, stdin=sys.stdin.buffer, on_message=progress.on_message):
+        for _, bounces in read_records(options.sources, stdin=standard_input(), on_message=progress.on_message):
             for bounce in bounces:
                 writer.write(bounce)
                 if bounce.kind is Kind.UNREADABLE:

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from bounceparse.cli.common import Exit, add_command, add_noise_options, add_sources, complain
+from bounceparse.cli.common import Exit, add_command, add_noise_options, add_sources, complain, standard_input
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
 
     settings = job.Settings(options.sources, options.out, options.format)
     with Progress(options.sources, shown=not options.quiet, verbose=options.verbose) as progress:
-        outcome = job.run(settings, stdin=sys.stdin.buffer, on_message=progress.on_message)
+        outcome = job.run(settings, stdin=standard_input(), on_message=progress.on_message)
     if not options.quiet:
         unicode = (sys.stdout.encoding or "").lower().startswith("utf")
         page = render_summary(

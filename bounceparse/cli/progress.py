@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from bounceparse.cli.common import on_terminal
+
 if TYPE_CHECKING:
     from bounceparse.sources import RawMessage
 
@@ -26,7 +28,7 @@ class Progress:
     """
 
     def __init__(self, sources: Sequence[str], *, shown: bool, verbose: bool = False) -> None:
-        self._shown = shown and sys.stderr.isatty()
+        self._shown = shown and on_terminal(sys.stderr)
         self._verbose = verbose
         self._total = total_bytes(sources) if self._shown else None
         self._messages = self._bytes = 0

@@ -173,3 +173,11 @@ def test_a_stop_is_one_line_and_leaves_nothing_half_written(number: signal.Signa
 def test_the_help_of_a_command_matches_the_list() -> None:
     subparsers = next(a for a in build_parser()._actions if a.dest == "command")
     assert list(subparsers.choices or ()) == list(COMMANDS)
+
+
+def test_closed_standard_streams_are_no_fault(tmp_path: Path, bounce_mail: Any) -> None:
+    (tmp_path / "a.eml").write_bytes(bounce_mail())
+    command = f"cd {tmp_path} && {sys.executable} -m bounceparse process -q a.eml --out out <&- >&-"
+    environment = {**os.environ, "PYTHONPATH": str(Path(main_module.__file__).parents[2])}
+    assert subprocess.run(["bash", "-c", command], env=environment, check=False).returncode == 0
+    assert (tmp_path / "out" / "remove.csv").exists()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +86,24 @@ def test_a_folder_that_cannot_be_made_is_wrong_usage(
     (tmp_path / "taken").write_text("")
     assert main(["process", str(folder), "--out", str(tmp_path / "taken")]) == 2
     assert "choose another --out" in capfd.readouterr().err
+
+
+def test_progress_is_for_terminals_and_goes_away(folder: Path, tmp_path: Path) -> None:
+    leader, follower = pty.openpty()
+    program = (
+        "import bounceparse.cli.progress as progress, sys\n"
+        "progress.FIRST_AFTER = progress.EVERY = 0\n"
+        "from bounceparse.cli.main import main\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    mailbox = tmp_path / "box.mbox"
+    mailbox.write_bytes(b"From a Mon Mar  3 10:00:00 2025\nSubject: x\n\nhello\n\n" * 200)
+    command = [sys.executable, "-c", program, "process", str(mailbox), "--out", str(tmp_path / "report")]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=follower, check=False)
+    os.close(follower)
+    shown = os.read(leader, 65536).decode()
+    os.close(leader)
+    assert done.returncode == 0
+    assert "128 messages" in shown
+    assert " %" in shown
+    assert shown.endswith("\r\x1b[K")
