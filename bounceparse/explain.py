@@ -87,9 +87,8 @@ def about_code(code: int) -> list[Section]:
     known = reply_code(code)
     sections = []
     if known:
-        opening = (
-            f"{code} stands for: {_sentence(known.name)}" if known.registered else f"{code}: {_sentence(known.name)}"
-        )
+        written = "In the words of the standard" if known.registered else "No standard has it, but servers send it for"
+        opening = f"The server answered {code}. {written}: {_sentence(known.name)}"
         sections.append(Section(None, (opening,)))
         sections.append(Section("What happened", (known.meaning,)))
     else:
@@ -205,9 +204,9 @@ def _digits_section(code: int) -> Section:
     return Section(
         f"{code}, digit by digit",
         (
-            f"{first.digit}  {first.meaning}: {first.plain}.",
-            f"{str(code)[1]}  {group}.",
-            f"{third.digit}  {_sentence(third.plain)}",
+            f"{first.digit}  {_capital(first.meaning)}: {first.plain}.",
+            f"{str(code)[1]}  {_capital(group)}.",
+            f"{third.digit}  {_sentence(_capital(third.plain))}",
         ),
     )
 
@@ -216,10 +215,10 @@ def _status_section(status: str) -> Section:
     code = enhanced_code(status)
     class_digit, subject, detail = code.status.split(".")
     about = code.subject_meaning or "a subject that the registry doesn't have"
-    exactly = _sentence(code.meaning) if code.level == "detail" else "a detail that the registry doesn't have."
+    exactly = _sentence(code.meaning) if code.level == "detail" else "A detail that the registry doesn't have."
     return Section(
         f"{code.status}, part by part",
-        (f"{class_digit}  {code.class_meaning}.", f"{subject}  about {about}.", f"{detail}  {exactly}"),
+        (f"{class_digit}  {_capital(code.class_meaning)}.", f"{subject}  About {about}.", f"{detail}  {exactly}"),
     )
 
 
@@ -273,10 +272,10 @@ def _file(path: Path) -> list[Section]:
         raise UsageError(
             f"{path} is a folder: use 'bounceparse process' or 'bounceparse parse' for more than one message"
         )
-    return about_records(parse(path), str(path))
+    return about_records(parse(path), _printable(str(path)))
 
 
-def about_message(data: bytes, name: str = "standard input") -> list[Section]:
+def about_message(data: bytes, name: str = "This message") -> list[Section]:
     """Return the letter about one message given as bytes."""
     from bounceparse.api import parse
 
@@ -299,16 +298,29 @@ def about_records(bounces: list[Bounce], name: str) -> list[Section]:
     return sections
 
 
+_NOUNS = {
+    Kind.FAILED: "a bounce",
+    Kind.DELAYED: "a warning about a delay",
+    Kind.DELIVERED: "a success report",
+    Kind.AUTO_REPLY: "an automatic reply",
+    Kind.COMPLAINT: "a complaint",
+    Kind.DISPOSITION: "a read receipt",
+    Kind.CHALLENGE: "a request to confirm",
+    Kind.NOT_BOUNCE: "ordinary mail",
+    Kind.UNREADABLE: "unreadable",
+}
+
+
 def _greeting(bounces: list[Bounce], name: str) -> str:
     first = bounces[0]
-    parts = [f"This is about {name}"]
+    words = [f"{name} is {_NOUNS[first.kind]}"]
     if first.reporting_mta:
-        parts.append(f"a report written by {_printable(first.reporting_mta)}")
+        words.append(f"from {_printable(first.reporting_mta)}")
     if first.original_subject:
-        parts.append(f'about your mail "{_printable(first.original_subject)}"')
-    if first.original_date:
-        parts.append(f"of {_printable(first.original_date)}")
-    return ", ".join(parts) + "."
+        words.append(f'about your mail "{_printable(first.original_subject)}"')
+        if first.original_date:
+            words.append(f"of {_printable(first.original_date[:10])}")
+    return " ".join(words) + "."
 
 
 def _about_record(bounce: Bounce) -> list[Section]:

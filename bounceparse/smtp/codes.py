@@ -103,8 +103,8 @@ def digits(code: int) -> tuple[Digit, Digit | None, Digit]:
 
 def _third(text: str, known: ReplyCode | None) -> Digit:
     if known:
-        return Digit(text[2], known.name, known.name, f"which of them: {known.name}", known.source)
-    nothing = "which of them: no standard has given this one a meaning of its own"
+        return Digit(text[2], known.name, known.name, f"exactly: {known.name}", known.source)
+    nothing = "not defined: no standard gives this digit a meaning here"
     return Digit(text[2], "Not defined", "not defined", nothing, "RFC 5321 section 4.2.1")
 
 
