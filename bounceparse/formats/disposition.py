@@ -26,6 +26,13 @@ def disposition_part(message: Message) -> Part | None:
     return None
 
 
+def _words_of_refusal(notice_text: str) -> str:
+    """Return what stands after "was automatically rejected:", else all of the notice."""
+    match = _REJECTED.search(notice_text)
+    after = notice_text[match.end() :].lstrip(": \n\t.") if match else ""
+    return after if len(after) > 5 else notice_text
+
+
 def read_disposition(part: Part, notice_text: str, subject: str, original: Headers | None) -> Report:
     """Read a disposition notification; one by which a mailbox refuses the mail is a failure."""
     fields: dict[str, str] = {}
@@ -40,7 +47,7 @@ def read_disposition(part: Part, notice_text: str, subject: str, original: Heade
     )
     refused = automatic and (_REJECTED.search(notice_text) or "rejected" in subject.lower())
     kind = Kind.FAILED if refused else Kind.DISPOSITION
-    diagnostic = fields.get("failure") or fields.get("error") or notice_text if refused else ""
+    diagnostic = fields.get("failure") or fields.get("error") or _words_of_refusal(notice_text) if refused else ""
     return Report(
         format="rfc8098",
         kind=kind,

@@ -94,7 +94,7 @@ class Message(Part):
     __slots__ = ("_leaves", "_preamble", "raw")
 
     def __init__(self, data: bytes) -> None:
-        data = normalise_newlines(data).lstrip(b"\n")
+        data = normalise_newlines(data.removeprefix(b"\xef\xbb\xbf")).lstrip(b"\n")  # a byte order mark is no header
         block, body = split_header(data)
         super().__init__(Headers(block), body)
         self.raw = data
