@@ -161,7 +161,7 @@ class SqliteDatabase:
         import fcntl
 
         with self._errors():
-            self._lock_file = self._path.with_name(self._path.name + ".lock").open("a")
+            self._lock_file = self._lock_file or self._path.with_name(self._path.name + ".lock").open("a")
 
         def attempt() -> bool:
             try:

@@ -58,7 +58,11 @@ class Ledger:
     def __init__(self, place: str | Path, *, night_hours: float = 12) -> None:
         self.database: Database = connect(place)
         self._night_seconds = night_hours * 3600
-        prepare(self.database)
+        try:
+            prepare(self.database)
+        except BaseException:
+            self.database.close()
+            raise
         self.forgotten = Forgotten(self.database)
 
     def __enter__(self) -> Ledger:

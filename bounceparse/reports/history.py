@@ -1,0 +1,162 @@
+"""The lists of a run with a ledger: what is new tonight, and what holds altogether.
+
+``remove.csv``, ``restored.csv``, ``retry.csv``, ``review.csv`` and ``sender_issues.csv`` are tonight's;
+``suppressed.csv`` and ``quarantine.csv`` are everything in force. All are read from the ledger alone, so a
+repeated run writes the same bytes. While the brake holds, removals stand in ``remove.proposed.csv`` and ``suppressed.proposed.csv`` only.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from bounceparse.ledger.events import iso
+from bounceparse.ledger.ledger import Ledger, Run
+from bounceparse.ledger.story import why
+from bounceparse.record import Kind, Reason
+from bounceparse.reports.folder import OutputFolder
+from bounceparse.reports.lists import COLUMNS, COMPLAINT_EXPLANATION, Explain
+from bounceparse.reports.rows import csv_cells
+
+HISTORY_COLUMNS = (*COLUMNS, "state", "since", "try_after", "proof")
+"""The columns of the lists: those of a run without a ledger, and where the address stands by its history."""
+
+SUPPRESSED_COLUMNS = ("address", "since", "cause", "bounces", "first_seen", "last_seen")
+PROPOSED = ("remove.proposed.csv", "suppressed.proposed.csv")
+"""The files that are there only while the brake holds removals back."""
+
+_FIELDS = (
+    "a.shown, a.bounces, a.permanent, a.temporary, a.first_seen, a.last_seen, e.reply_code, e.enhanced_status,"
+    " e.reason, e.kind, e.reply_text, e.evidence, e.rule, e.remote_mta, e.source, e.position, e.event_id,"
+    " a.state, a.cause, a.held, a.score, a.needed, a.since, a.until, a.retry_at, e.proof"
+)
+_JOIN = " LEFT JOIN events e ON e.address = a.address AND e.event_id = a.event_id"
+_ORDER = " ORDER BY a.domain, a.address"
+_TONIGHT = f"SELECT {_FIELDS} FROM addresses a{_JOIN} WHERE a.night = ? AND a.bucket "
+_REMOVALS = (
+    f"SELECT {_FIELDS} FROM outbox o JOIN addresses a ON a.address = o.address{_JOIN}"
+    " WHERE o.list = 'remove' AND a.state = 'suppressed' AND "
+)
+_SUPPRESSED = "SELECT a.shown, a.since, a.cause, a.bounces, a.first_seen, a.last_seen FROM addresses a WHERE a.state = 'suppressed'"
+_PENDING = "(o.night IS NULL AND o.approved = 0)"
+_NOT_PENDING = (
+    " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.address = a.address AND o.list = 'remove'"
+    " AND o.night IS NULL AND o.approved = 0)"
+)
+
+
+def write_history_lists(
+    folder: OutputFolder, ledger: Ledger, run: Run, explain: Explain, *, held: bool
+) -> dict[str, int]:
+    """Stage all lists, the empty ones too, and return how many addresses each file has.
+
+    ``held`` says that the brake holds the removals that wait.
+    """
+    stream = ledger.database.stream
+    tonight = (run.night,)
+    published = f"(o.night = ? OR (o.night IS NULL{' AND o.approved = 1' if held else ''}))"
+    in_force = " AND a.until > ?"
+    queries: dict[str, tuple[str, Sequence[Any]]] = {
+        "remove.csv": (_REMOVALS + published + _ORDER, tonight),
+        "retry.csv": (_TONIGHT + "IN ('retry', 'quarantine')" + _ORDER, tonight),
+        "review.csv": (_TONIGHT + "= 'review'" + _ORDER, tonight),
+        "sender_issues.csv": (_TONIGHT + "= 'fix_sender'" + _ORDER, tonight),
+        "quarantine.csv": (
+            f"SELECT {_FIELDS} FROM addresses a{_JOIN} WHERE a.state = 'quarantine'{in_force}{_ORDER}",
+            tonight,
+        ),
+    }
+    counts: dict[str, int] = {}
+    words = _Explanations(explain)
+    for name, (sql, parameters) in queries.items():
+        counts[name] = _write(folder, name, HISTORY_COLUMNS, map(words.row, stream(sql, parameters)))
+    suppressed = _SUPPRESSED + (_NOT_PENDING if held else "") + _ORDER
+    counts["suppressed.csv"] = _write(folder, "suppressed.csv", SUPPRESSED_COLUMNS, _dated(stream(suppressed)))
+    restored = (
+        "SELECT DISTINCT a.shown, a.domain, a.address FROM outbox o JOIN addresses a ON a.address = o.address"
+        " WHERE o.list = 'restore' AND a.state <> 'suppressed' AND (o.night = ? OR o.night IS NULL)" + _ORDER
+    )
+    counts["restored.csv"] = _write(
+        folder, "restored.csv", ("address",), (row[:1] for row in stream(restored, tonight))
+    )
+    if held:
+        _write_proposed(folder, ledger, run, words)
+    return counts
+
+
+def _write_proposed(folder: OutputFolder, ledger: Ledger, run: Run, words: _Explanations) -> None:
+    stream = ledger.database.stream
+    remove, suppressed = PROPOSED
+    _write(folder, remove, HISTORY_COLUMNS, map(words.row, stream(_REMOVALS + _PENDING + _ORDER)))
+    _write(folder, suppressed, SUPPRESSED_COLUMNS, _dated(stream(_SUPPRESSED + _ORDER)))
+
+
+def drop_proposed(folder: OutputFolder) -> None:
+    """Take away the proposals of an earlier run that nothing holds back any more."""
+    for name in PROPOSED:
+        (folder.path / name).unlink(missing_ok=True)
+
+
+def _write(folder: OutputFolder, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    text = io.TextIOWrapper(folder.stage(name), "utf-8", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    count = 0
+    for row in rows:
+        writer.writerow(csv_cells(row))
+        count += 1
+    text.flush()
+    text.detach()
+    return count
+
+
+def _dated(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    for shown, since, cause, bounces, first, last in rows:
+        yield shown, iso(since), cause, bounces, iso(first), iso(last)
+
+
+class _Explanations:
+    """Makes rows of a list, each reason explained once."""
+
+    def __init__(self, explain: Explain) -> None:
+        self._explain = explain
+        self._known: dict[str | None, str] = {None: ""}
+
+    def _words(self, kind: str | None, reason: str | None) -> str:
+        if kind == Kind.COMPLAINT:
+            return COMPLAINT_EXPLANATION
+        if reason not in self._known and reason is not None:
+            self._known[reason] = " ".join(self._explain(Reason(reason)).split())
+        return self._known[reason]
+
+    def row(self, found: Sequence[Any]) -> Sequence[Any]:
+        """Return the cells of ``HISTORY_COLUMNS`` from those of ``_FIELDS``."""
+        shown, bounces, permanent, temporary, first, last, code, enhanced, reason, kind, *rest = found
+        text, evidence, rule, remote, source, position, event_id, *standing = rest
+        state, cause, held, score, needed, since, until, retry_at, proof = standing
+        return (
+            shown,
+            bounces,
+            permanent,
+            temporary,
+            iso(first),
+            iso(last),
+            code,
+            enhanced,
+            reason,
+            self._words(kind, reason),
+            text,
+            evidence,
+            rule,
+            remote,
+            source,
+            position,
+            event_id,
+            why(state, cause, held, score, needed, until),
+            state,
+            iso(since),
+            None if state == "suppressed" else iso(retry_at),
+            proof or "none",
+        )
