@@ -6,7 +6,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 MAX_TEXT = 2000
@@ -47,7 +47,7 @@ def blocklists() -> tuple[Blocklist, ...]:
 
 @cache
 def _data() -> dict[str, Any]:
-    return tomllib.loads((files("bounceparse.reasons") / "blocklists.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).with_name("blocklists.toml").read_text(encoding="utf-8"))
 
 
 _Needles = dict[str, tuple[tuple[str, re.Pattern[str], Blocklist], ...]]

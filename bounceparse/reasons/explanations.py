@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from bounceparse.record import Decision, Kind, Reason
@@ -140,7 +140,7 @@ def _lower(sentence: str) -> str:
 
 @cache
 def _data() -> dict[str, Any]:
-    return tomllib.loads((files("bounceparse.reasons") / "explanations.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).with_name("explanations.toml").read_text(encoding="utf-8"))
 
 
 @cache

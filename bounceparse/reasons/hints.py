@@ -11,7 +11,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from bounceparse.reasons.blocklists import MAX_TEXT, blocklist
 
@@ -33,11 +33,11 @@ _HEADER = re.compile(
     r"retry[-_ ]after(?:\s?[:=]\s?|(?<=[-_]after)\s)[\"']?(\d{1,7})(?![\d:./\-]|\s?[a-z])"
 )  # as in HTTP (RFC 9110 section 10.2.3)
 _WAIT_FOR = re.compile(
-    r"(?<!\w)(?:wait(?:ing)?|gr[ea]y-?list(?:ed|ing)|block(?:ed)?|banned|throttled"
+    r"(?<!\w)(?:wait(?:ing)?|gr[ea]y-?list(?:ed|ing)?|block(?:ed)?|banned|throttled"
     r"|temporarily (?:deferred|rejected|suspended)) (?:you |your ip |the ip |this ip )?"
     r"for (?:(?:the|next|at least|another|a further|a period of|about) ){0,3}$"
 )
-_CJK_WAIT = re.compile(r"(?:等待|稍等|等|请在|請在|请于)\s?$")
+_CJK_WAIT = re.compile(r"(?:等待|稍等|等|稍后|稍後|请在|請在|请于|請於)\s?$")
 _PAST = re.compile(r"\b(?:was|were|been|received|sent|vor|hace|il y a|há|accepted) $")
 _LIMIT = re.compile(
     r"\d\s?(?:messages?|mails?|e-?mails?|recipients?|connections?|envois|nachrichten|mensajes|messaggi|писем)"
@@ -64,7 +64,7 @@ class _Words:
 
 @cache
 def _words() -> _Words:
-    data = tomllib.loads((files("bounceparse.reasons") / "retry_words.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads(Path(__file__).with_name("retry_words.toml").read_text(encoding="utf-8"))
     latin = {name: int(size) for size, names in data["units"].items() for name in names}
     cjk = {name: int(size) for size, names in data["cjk_units"].items() for name in names}
     numbers = {word: float(value) for value, words in data["numbers"].items() for word in words}

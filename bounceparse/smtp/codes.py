@@ -11,7 +11,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 from bounceparse.record import UsageError
@@ -72,7 +72,7 @@ class EnhancedCode:
 
 @cache
 def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads((files("bounceparse.smtp") / "tables" / f"{name}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((Path(__file__).parent / "tables" / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def reply_code(code: int) -> ReplyCode | None:
