@@ -81,7 +81,8 @@ def _run(options: argparse.Namespace) -> int:
     previous = signal.signal(signal.SIGTERM, _interrupt)  # a stop from the system is like one from the keyboard
     try:
         status = int(options.func(options) or 0)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # cron may close it
+            sys.stdout.flush()
         return status
     except BounceparseError as error:
         complain(str(error))

@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from bounceparse.record import Decision, Kind
+from bounceparse.record import Decision, Kind, Severity
 from bounceparse.reports.lists import LIST_FILES
 from bounceparse.reports.rows import scrub
 from bounceparse.reports.tally import Tally
@@ -48,14 +49,17 @@ def render_summary(
     ``lists`` counts the addresses per list, ``table`` names the file with all records. ``unicode``
     says whether the terminal can show block characters; without it bars are drawn with ``#``.
     """
-    page = _Page(width, "█" if unicode else "#", "" if unicode else "...")
+    page = _Page(width, unicode)
     page.line(_headline(tally))
-    page.counts("What they are", Counter({_KIND_WORDS[Kind(k)]: n for k, n in tally.kinds.items()}), len(Kind))
-    page.counts("Why they failed", tally.reasons, TOP_REASONS)
-    page.counts("For good or for now", tally.severities, 2)
-    page.counts("Recipient domains", tally.domains, TOP)
-    page.counts("Servers that refused", tally.servers, TOP)
-    page.counts("Days (UTC)", tally.days, LAST_DAYS, by_key=True)
+    kinds = Counter({_KIND_WORDS[Kind(kind)]: count for kind, count in tally.kinds.items()})
+    page.counts(
+        _Section("What they are", kinds, len(Kind)),
+        _Section("Why they failed", tally.reasons, TOP_REASONS),
+        _Section("For good or for now", tally.severities, len(Severity)),
+        _Section("Recipient domains", tally.domains, TOP),
+        _Section("Servers that refused", tally.servers, TOP),
+        _Section("Days (UTC)", tally.days, LAST_DAYS, by_key=True),
+    )
     page.texts("What the servers said", tally.replies.most_common(TOP_REPLIES))
     page.files(folder, [(name, lists.get(word, 0), ADVICE[word]) for word, name in LIST_FILES.items()], table, tally)
     return page.text()
@@ -74,34 +78,55 @@ def _plural(count: int, word: str) -> str:
     return f"{count:,} {word}" + ("" if count == 1 else "s")
 
 
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A count to show: its largest entries, or with ``by_key`` the last ones in order."""
+
+    title: str
+    counts: Counter[str]
+    top: int
+    by_key: bool = False
+
+    def shown(self) -> list[tuple[str, int]]:
+        if self.by_key:
+            return sorted(self.counts.items())[-self.top :]
+        return sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))[: self.top]
+
+
 class _Page:
     """Lines of text and the few ways to add to them."""
 
-    def __init__(self, width: int, block: str, ellipsis: str) -> None:
-        self._width, self._block, self._ellipsis = max(width, 40), block, ellipsis or "…"
+    def __init__(self, width: int, unicode: bool) -> None:
+        self._width = max(width, 40)
+        self._block, self._ellipsis = ("█", "…") if unicode else ("#", "...")
         self._lines: list[str] = []
 
     def line(self, text: str = "") -> None:
         self._lines.append(text.rstrip())
 
-    def counts(self, title: str, counts: Counter[str], top: int, *, by_key: bool = False) -> None:
-        """Add a table of words, counts, shares and bars: the largest first, or the last by key."""
-        if not counts:
+    def counts(self, *sections: _Section) -> None:
+        """Add tables of words, counts, shares and bars, with their columns one under the other."""
+        sections = tuple(section for section in sections if section.counts)
+        if not sections:
             return
-        total = counts.total()
-        rows = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        shown = sorted(counts.items())[-top:] if by_key else rows[:top]
-        self._title(title)
-        label_width = max(min(max(_cells(str(word)) for word, _ in shown), self._width - 24), 18)
-        number_width = max(len(f"{count:,}") for _, count in shown)
-        bar_room = min(BAR_CELLS, self._width - label_width - number_width - 15)
+        numbers = max(len(f"{section.counts.total():,}") for section in sections)
+        longest = max(_cells(str(word)) for section in sections for word, _ in section.shown())
+        # Two spaces, the label, two, the number, two, five for the share, " %", two, then the bar.
+        labels = max(min(longest, self._width - numbers - 15 - BAR_CELLS), 18)
+        bars = min(BAR_CELLS, self._width - labels - numbers - 15)
+        for section in sections:
+            self._section(section, labels, numbers, bars)
+
+    def _section(self, section: _Section, labels: int, numbers: int, bars: int) -> None:
+        self._title(section.title)
+        shown, total, largest = section.shown(), section.counts.total(), max(section.counts.values())
         for word, count in shown:
-            bar = self._block * max(round(bar_room * count / rows[0][1]), 1) if bar_room > 3 else ""
-            self.line(f"  {self._fit(word, label_width)}  {count:{number_width},}  {100 * count / total:5.1f} %  {bar}")
+            bar = self._block * max(round(bars * count / largest), 1) if bars > 3 else ""
+            self.line(f"  {self._fit(word, labels)}  {count:{numbers},}  {100 * count / total:5.1f} %  {bar}")
         rest = total - sum(count for _, count in shown)
         if rest:
-            more = f"and {len(counts) - len(shown):,} {'earlier' if by_key else 'more'}"
-            self.line(f"  {more:{label_width}}  {rest:{number_width},}  {100 * rest / total:5.1f} %")
+            more = f"and {len(section.counts) - len(shown):,} {'earlier' if section.by_key else 'more'}"
+            self.line(f"  {more:{labels}}  {rest:{numbers},}  {100 * rest / total:5.1f} %")
 
     def texts(self, title: str, counts: Iterable[tuple[str, int]]) -> None:
         """Add long texts, each behind its count and cut at the page's width."""
