@@ -1,6 +1,7 @@
 """The verbs of the command line for Python: parse, classify, explain, read_bounces, summarize.
 
-Each imports what it needs when it is called, so ``import bounceparse`` costs next to nothing.
+Each imports what it needs when it is called, so ``import bounceparse`` costs next to nothing. No module of the
+package may have the name of a verb: importing ``bounceparse.parse`` would put the module in the function's place.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ def parse(path_or_bytes: Source | bytes) -> list[Bounce]:
 
 def classify(text: str) -> Classification:
     """Return what one bare SMTP reply means and what to do, for example ``550 5.1.1 No such user``."""
-    from bounceparse.classify import classify as answer
+    from bounceparse.classifier import classify as answer
 
     return answer(text)
 
 
 def explain(code_text_or_path: str | int | Source) -> str:
     """Return in plain words what a code, a reply or a whole bounce file means, and what to do next."""
-    from bounceparse.explain import explain as answer
+    from bounceparse.explainer import explain as answer
 
     return answer(str(code_text_or_path))
 

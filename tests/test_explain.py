@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bounceparse.cli.main import main
-from bounceparse.explain import about_message, explain, lay_out
+from bounceparse.explainer import about_message, explain, lay_out
 from bounceparse.record import SourceError, UsageError
 
 LETTER_452 = """\
@@ -152,6 +152,15 @@ def test_the_letter_about_a_reply() -> None:
     assert "https://www.spamhaus.org/query/ip/192.0.2.1" in letter["Pages that help"]
     assert "https://check.spamhaus.org/" in letter["Pages that help"]
     assert letter["What this rests on"].startswith("The rule ")
+
+
+def test_the_provider_is_known_by_the_words_too() -> None:
+    letter = parts(
+        explain("421 4.7.28 Unusual rate of mail. Please visit https://support.google.com/mail/?p=Unsolicited")
+    )
+    assert "The server's own: https://support.google.com/mail/?p=Unsolicited" in letter["Pages that help"]
+    assert "Postmaster Tools: https://postmaster.google.com/" in letter["Pages that help"]
+    assert "Pages that help" not in parts(explain("550 5.1.1 <anna@gmail.com>: user unknown"))
 
 
 def test_the_time_that_the_server_names_is_told() -> None:

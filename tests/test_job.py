@@ -118,3 +118,9 @@ def test_a_message_cut_short_is_read_as_far_as_it_goes(bounce_mail: Any, monkeyp
     records = [bounce for _, bounces in job.read_records(["box"]) for bounce in bounces]
     assert [(record.kind, record.evidence) for record in records][1] == (Kind.UNREADABLE, "damaged compression")
     assert records[0].reason is Reason.USER_UNKNOWN
+
+
+def test_no_module_has_the_name_of_a_verb() -> None:
+    """Importing ``bounceparse.classify`` would put the module in the function's place."""
+    modules = {path.stem for path in Path(bounceparse.__file__).parent.iterdir()}
+    assert not modules & set(bounceparse.__all__)

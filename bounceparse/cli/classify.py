@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
 def classify_lines(lines: BinaryIO, answers: BinaryIO, table: str, *, flush: bool = False) -> None:
     """Write one answer per line; a line ends at ``\\n`` alone and may hold any bytes, or none."""
-    from bounceparse.classify import classify
+    from bounceparse.classifier import classify
     from bounceparse.record import Classification
     from bounceparse.reports.rows import csv_cells, json_line
 

@@ -14,7 +14,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = add_command(
         subparsers,
         "explain",
-        "Says in plain words what a code, a reply or a bounce means, digit by digit. And what to do next.",
+        "Says in plain words what a code, a reply or a bounce means, and what to do next. Codes are read\n"
+        "digit by digit; of a bounce, each recipient is explained.",
         "bounceparse explain 452\n"
         '  bounceparse explain "550 5.1.1 No such user"\n'
         "  bounceparse explain returned-mail.eml",
@@ -30,7 +31,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(options: argparse.Namespace) -> int:
     """Print the letter about what was named; several words are taken for one reply."""
-    from bounceparse.explain import about_message, lay_out, letter
+    from bounceparse.explainer import about_message, lay_out, letter
 
     what = " ".join(options.what)
     sections = about_message(sys.stdin.buffer.read()) if what == "-" else letter(what)

@@ -28,6 +28,7 @@ _BARE_CODE = re.compile(r"[0-9]+")
 _BARE_ENHANCED = re.compile(r"[#(\[]{0,2}([0-9]\.[0-9]+\.[0-9]+)[)\]]?")
 _PATH_LIKE = re.compile(r"(?:[./~]|[A-Za-z]:\\)\S*|\S+\.(?:eml|msg|mbox|mbx|txt|gz|bz2|xz)", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>\"'\]]{4,200}")
+_HOST = re.compile(r"(?<![\w@.\-])[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}(?![\w@])")
 _HELP = "give a code (452, 5.1.1), a reply in quotes, or the path of a bounce message"
 
 _DECISIONS = {
@@ -132,7 +133,7 @@ def about_status(status: str) -> list[Section]:
 
 
 def _advice_on_status(status: str) -> list[Section]:
-    from bounceparse.classify import classify
+    from bounceparse.classifier import classify
     from bounceparse.reasons.explanations import advice, explanation
 
     answer = classify(status)
@@ -154,7 +155,7 @@ def _advice_on_status(status: str) -> list[Section]:
 
 def about_reply(text: str) -> list[Section]:
     """Return the letter about one reply in the server's words."""
-    from bounceparse.classify import classify
+    from bounceparse.classifier import classify
 
     answer = classify(text)
     sections = [Section("The server said", (f"  {_printable(text)}",))]
@@ -249,9 +250,16 @@ def _pages(reason: Reason | None, remote_host: str | None, text: str, listed: st
         if entry.name == listed and entry.lookup and entry.lookup not in seen:
             seen.add(entry.lookup)
             yield f"  {entry.name}: {entry.lookup}"
-    for link in links(reason, remote_host):
+    for link in links(reason, remote_host or _host_of_provider(text)):
         if link.url not in seen:
             yield f"  {link.title}: {link.url}"
+
+
+def _host_of_provider(text: str) -> str | None:
+    """Return the first host name in the server's words that belongs to a known provider; addresses don't count."""
+    from bounceparse.reasons.explanations import provider_of
+
+    return next((host for host in _HOST.findall(text[:2000]) if provider_of(host)), None)
 
 
 # ------------------------------------------------------------------------------------------- files
