@@ -156,7 +156,7 @@ class _UnreadableFile:
         copy = None
         if raw.source in (None, "-", "<stdin>") and raw.data:  # a file is still where it was, a pipe is gone
             copy = f"unreadable/{bounce.event_id}.eml"
-            self._folder.stage(copy).write(raw.data)
+            self._folder.keep(copy, raw.data)
         self._csv.writerow(csv_cells((bounce.source, bounce.position, bounce.event_id, bounce.evidence, copy)))
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ the run before as they were.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -40,12 +41,17 @@ class OutputFolder:
         self._staged.append((stream, part, final))
         return stream
 
+    def keep(self, name: str, data: bytes) -> None:
+        """Stage a small file with this content, without holding it open until the end."""
+        stream = self.stage(name)
+        stream.write(data)
+        _sync(stream)
+
     def publish(self) -> None:
         """Put every staged file in its place, in the order of staging, after all of them are on the disk."""
         for stream, _, _ in self._staged:
-            stream.flush()
-            os.fsync(stream.fileno())
-            stream.close()
+            if not stream.closed:
+                _sync(stream)
         for _, part, final in self._staged:
             part.replace(final)
         for folder in {final.parent for _, _, final in self._staged}:
@@ -56,12 +62,16 @@ class OutputFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for stream, part, _ in self._staged:
-            try:
+            with suppress(OSError):  # on a full disk the flush of what is thrown away fails again
                 stream.close()
-            except OSError:  # the disk is full: the flush of what is thrown away fails again
-                stream.raw.close() if hasattr(stream, "raw") else None
             part.unlink(missing_ok=True)
         self._staged.clear()
+
+
+def _sync(stream: BinaryIO) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
+    stream.close()
 
 
 def _sync_folder(folder: Path) -> None:
