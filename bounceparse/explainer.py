@@ -350,7 +350,8 @@ def _about_record(bounce: Bounce) -> list[Section]:
     if bounce.final_recipient and bounce.final_recipient != bounce.recipient:
         opening += f" It had been passed on to {_printable(bounce.final_recipient)}."
     text = _reply_words(bounce)
-    said_by_server = (Section("The server said", (f"  {text}",)),) if text else ()
+    speaker = "The server said" if bounce.reply_code else "The report says"
+    said_by_server = (Section(speaker, (f"  {text}",)),) if text else ()
     return [Section(heading, (opening,)), *said_by_server, *_cause(bounce, bounce.remote_mta, text)]
 
 
