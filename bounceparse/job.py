@@ -154,7 +154,7 @@ class _UnreadableFile:
 
     def add(self, raw: RawMessage, bounce: Bounce) -> None:
         copy = None
-        if raw.source in (None, "-", "<stdin>") and raw.data:  # a file is still where it was, a pipe is gone
+        if raw.source == "-" and raw.data:  # a file is still where it was, a pipe is gone
             copy = f"unreadable/{bounce.event_id}.eml"
             self._folder.keep(copy, raw.data)
         self._csv.writerow(csv_cells((bounce.source, bounce.position, bounce.event_id, bounce.evidence, copy)))
