@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import os
 import re
-import textwrap
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bounceparse.letters import WIDTH, Section, capital, duration, lay_out, printable, sentence
 from bounceparse.record import Decision, Kind, Reason, UsageError
 from bounceparse.smtp.codes import digits, enhanced_code, reply_code
 
 if TYPE_CHECKING:
     from bounceparse.record import Bounce, Classification
 
-WIDTH = 80
 MOST_RECORDS = 5
 """Records of one file that are told in full; the rest are counted."""
 
@@ -38,14 +36,6 @@ _DECISIONS = {
     Decision.REVIEW: "Keep the address until a person has looked; on this evidence alone nothing is removed.",
     Decision.IGNORE: "Leave the address as it is.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading and its paragraphs; one that begins with two spaces is quoted as it is, indented."""
-
-    heading: str | None
-    paragraphs: tuple[str, ...]
 
 
 def explain(what: str | int | os.PathLike[str], width: int = WIDTH, bold: bool = False) -> str:
@@ -89,7 +79,7 @@ def about_code(code: int) -> list[Section]:
     sections = []
     if known:
         written = "In the words of the standard" if known.registered else "No standard has it, but servers send it for"
-        opening = f"The server answered {code}. {written}: {_sentence(known.name)}"
+        opening = f"The server answered {code}. {written}: {sentence(known.name)}"
         sections.append(Section(None, (opening,)))
         sections.append(Section("What happened", (known.meaning,)))
     else:
@@ -97,7 +87,7 @@ def about_code(code: int) -> list[Section]:
         sections.append(Section(None, (opening,)))
     sections.append(_digits_section(code))
     if known:
-        sections.append(Section("Whose fault it is", (_capital(f"{known.whose}."),)))
+        sections.append(Section("Whose fault it is", (capital(f"{known.whose}."),)))
         sections.append(Section("What to do next", (known.todo, *_pace(first.digit))))
         if known.note:
             sections.append(Section("Good to know", (known.note,)))
@@ -112,13 +102,13 @@ def about_code(code: int) -> list[Section]:
 def about_status(status: str) -> list[Section]:
     """Return the letter about an enhanced status code alone."""
     code = enhanced_code(status)
-    opening = f"{code.status} is an enhanced status code. It stands for: {_sentence(code.name)}"
+    opening = f"{code.status} is an enhanced status code. It stands for: {sentence(code.name)}"
     if code.level != "detail":
         opening = (
-            f"The registry doesn't list {code.status}, but its parts can be read. {_capital(code.class_meaning)}."
+            f"The registry doesn't list {code.status}, but its parts can be read. {capital(code.class_meaning)}."
             " Large providers number causes of their own in this way; their pages or the words tell more."
         )
-    sections = [Section(None, (opening,)), Section("What happened", (_sentence(_capital(code.meaning)),))]
+    sections = [Section(None, (opening,)), Section("What happened", (sentence(capital(code.meaning)),))]
     if code.level != "detail":
         sections.pop()
     sections.append(_status_section(status))
@@ -158,7 +148,7 @@ def about_reply(text: str) -> list[Section]:
     from bounceparse.classifier import classify
 
     answer = classify(text)
-    sections = [Section("The server said", (f"  {_printable(text)}",))]
+    sections = [Section("The server said", (f"  {printable(text)}",))]
     return sections + _cause(answer, remote_host=None, text=text)
 
 
@@ -170,7 +160,7 @@ def _cause(answer: Classification | Bounce, remote_host: str | None, text: str) 
     told, fitted = explanation(answer.reason), advice(answer.reason, answer.decision)
     listed, seconds = blocklist(text), retry_after(text)
     blocked = (f"The blocklist named is {listed}.",) if listed else ()
-    when = f"The server itself names a time: in {_duration(seconds)}." if seconds else fitted.when
+    when = f"The server itself names a time: in {duration(seconds)}." if seconds else fitted.when
     sections = [
         Section("In short", (f"{told.title}. {_DECISIONS[answer.decision]}",)),
         Section("What happened", (told.meaning, *blocked)),
@@ -205,9 +195,9 @@ def _digits_section(code: int) -> Section:
     return Section(
         f"{code}, digit by digit",
         (
-            f"{first.digit}  {_capital(first.meaning)}: {first.plain}.",
-            f"{str(code)[1]}  {_capital(group)}.",
-            f"{third.digit}  {_sentence(_capital(third.plain))}",
+            f"{first.digit}  {capital(first.meaning)}: {first.plain}.",
+            f"{str(code)[1]}  {capital(group)}.",
+            f"{third.digit}  {sentence(capital(third.plain))}",
         ),
     )
 
@@ -216,10 +206,10 @@ def _status_section(status: str) -> Section:
     code = enhanced_code(status)
     class_digit, subject, detail = code.status.split(".")
     about = code.subject_meaning or "a subject that the registry doesn't have"
-    exactly = _sentence(code.meaning) if code.level == "detail" else "A detail that the registry doesn't have."
+    exactly = sentence(code.meaning) if code.level == "detail" else "A detail that the registry doesn't have."
     return Section(
         f"{code.status}, part by part",
-        (f"{class_digit}  {_capital(code.class_meaning)}.", f"{subject}  About {about}.", f"{detail}  {exactly}"),
+        (f"{class_digit}  {capital(code.class_meaning)}.", f"{subject}  About {about}.", f"{detail}  {exactly}"),
     )
 
 
@@ -234,7 +224,7 @@ def _pace(first: str) -> tuple[str, ...]:
 def _evidence(answer: Classification | Bounce) -> tuple[str, ...]:
     if not answer.rule:
         return ()
-    words = f', on these words: "{_printable(answer.evidence)}"' if answer.evidence else ""
+    words = f', on these words: "{printable(answer.evidence)}"' if answer.evidence else ""
     return (f"The rule {answer.rule} decided it{words}.",)
 
 
@@ -280,7 +270,7 @@ def _file(path: Path) -> list[Section]:
         raise UsageError(
             f"{path} is a folder: use 'bounceparse process' or 'bounceparse parse' for more than one message"
         )
-    return about_records(parse(path), _printable(str(path)))
+    return about_records(parse(path), printable(str(path)))
 
 
 def about_message(data: bytes, name: str = "This message") -> list[Section]:
@@ -323,18 +313,18 @@ def _greeting(bounces: list[Bounce], name: str) -> str:
     first = bounces[0]
     words = [f"{name} is {_NOUNS[first.kind]}"]
     if first.reporting_mta:
-        words.append(f"from {_printable(first.reporting_mta)}")
+        words.append(f"from {printable(first.reporting_mta)}")
     if first.original_subject:
-        words.append(f'about your mail "{_printable(first.original_subject)}"')
+        words.append(f'about your mail "{printable(first.original_subject)}"')
         if first.original_date:
-            words.append(f"of {_printable(first.original_date[:10])}")
+            words.append(f"of {printable(first.original_date[:10])}")
     return " ".join(words) + "."
 
 
 def _about_record(bounce: Bounce) -> list[Section]:
     from bounceparse.reasons.explanations import explanation
 
-    heading = _printable(bounce.recipient or "No recipient is named")
+    heading = printable(bounce.recipient or "No recipient is named")
     if bounce.kind is not Kind.FAILED:
         told = explanation(bounce.kind)
         decided = (_DECISIONS[bounce.decision],) if bounce.kind is Kind.COMPLAINT else ()
@@ -346,9 +336,9 @@ def _about_record(bounce: Bounce) -> list[Section]:
         ]
     opening = "The mail was not delivered."
     if bounce.remote_mta:
-        opening += f" {_printable(bounce.remote_mta)} refused it."
+        opening += f" {printable(bounce.remote_mta)} refused it."
     if bounce.final_recipient and bounce.final_recipient != bounce.recipient:
-        opening += f" It had been passed on to {_printable(bounce.final_recipient)}."
+        opening += f" It had been passed on to {printable(bounce.final_recipient)}."
     text = _reply_words(bounce)
     speaker = "The server said" if bounce.reply_code else "The report says"
     said_by_server = (Section(speaker, (f"  {text}",)),) if text else ()
@@ -357,55 +347,8 @@ def _about_record(bounce: Bounce) -> list[Section]:
 
 def _reply_words(bounce: Bounce) -> str:
     parts = (bounce.reply_code, bounce.enhanced_status if bounce.reply_code else None, bounce.reply_text)
-    return _printable(" ".join(str(part) for part in parts if part))
-
-
-# ------------------------------------------------------------------------------------------ layout
-
-
-def lay_out(sections: Iterable[Section], width: int = WIDTH, bold: bool = False) -> str:
-    """Return the sections as lines of at most ``width`` columns, headings bold where a terminal shows it."""
-    width = max(40, min(width, WIDTH))
-    blocks = []
-    for section in sections:
-        lines = [f"\x1b[1m{section.heading}\x1b[0m" if bold else section.heading] if section.heading else []
-        indent = "  " if section.heading else ""
-        for paragraph in section.paragraphs:
-            item = re.match(r"\d{1,3}  ", paragraph)
-            hang = indent + " " * (len(item[0]) if item else 2 if paragraph.startswith("  ") else 0)
-            start = hang if paragraph.startswith("  ") else indent
-            lines += textwrap.wrap(
-                paragraph.removeprefix("  "),
-                width,
-                initial_indent=start,
-                subsequent_indent=hang,
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
+    return printable(" ".join(str(part) for part in parts if part))
 
 
 def _no_code(text: str) -> int:
     raise UsageError(f"{text[:20]} is no reply code, which has three digits: {_HELP}")
-
-
-def _printable(text: str | None) -> str:
-    """Return the text without control characters, which a hostile message could send to the terminal."""
-    return " ".join("".join(c if c.isprintable() else " " for c in (text or "")[:1000]).split())
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."
-
-
-def _duration(seconds: int) -> str:
-    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size and seconds % size == 0:
-            count = seconds // size
-            return f"{count} {name}{'' if count == 1 else 's'}"
-    return f"{seconds} second{'' if seconds == 1 else 's'}"

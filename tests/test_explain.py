@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bounceparse.cli.main import main
-from bounceparse.explainer import about_message, explain, lay_out
+from bounceparse.explainer import about_message, explain
+from bounceparse.letters import lay_out
 from bounceparse.record import SourceError, UsageError
 
 LETTER_452 = """\

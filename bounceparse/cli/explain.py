@@ -31,7 +31,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(options: argparse.Namespace) -> int:
     """Print the letter about what was named; several words are taken for one reply."""
-    from bounceparse.explainer import about_message, lay_out, letter
+    from bounceparse.explainer import about_message, letter
+    from bounceparse.letters import lay_out
 
     what = " ".join(options.what)
     sections = about_message(sys.stdin.buffer.read()) if what == "-" else letter(what)
