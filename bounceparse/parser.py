@@ -23,6 +23,7 @@ from bounceparse.smtp.extract import Answer, answer_for
 
 MAX_MESSAGE = 50_000_000  # bytes; what is longer is cut, its report stands in the first few kB
 _REMOVING_FEEDBACK = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
+_WORD_BYTES = re.compile(rb"[A-Za-z0-9 \n]")
 _TEXT_BYTES = re.compile(rb"[\x09\x0a\x0d\x20-\x7e\x80-\xff]")
 
 
@@ -50,8 +51,7 @@ def _parse(data: bytes, source: str | None, position: int, careful: bool) -> lis
         report = _with_care(message, report)
     recipients = _distinct(report.recipients) or (RecipientReport(report.kind),)
     about = _About(message, report, source, position)
-    records = [about.record(recipient, index, finding.feedback_type) for index, recipient in enumerate(recipients)]
-    return records
+    return [about.record(recipient, index, finding.feedback_type) for index, recipient in enumerate(recipients)]
 
 
 def needs_care(report: Report) -> bool:
@@ -79,7 +79,17 @@ def _distinct(recipients: tuple[RecipientReport, ...]) -> tuple[RecipientReport,
 
 def _is_text(data: bytes) -> bool:
     head = data[:2000]
-    return bool(head.strip()) and b"\x00" not in head and len(_TEXT_BYTES.findall(head)) > 0.95 * len(head)
+    if not head.strip() or b"\x00" in head or len(_TEXT_BYTES.findall(head)) <= 0.95 * len(head):
+        return False
+    return len(_WORD_BYTES.findall(head)) > 0.3 * len(head) or _is_utf8(head)
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        head[:-3].decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _unreadable(data: bytes, source: str | None, position: int) -> Bounce:
