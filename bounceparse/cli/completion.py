@@ -131,7 +131,11 @@ _bounceparse() {{
     compadd -- ${{=list}}
     [[ -z "$path_" || "${{words[CURRENT]}}" == -* ]] || _files
 }}
-compdef _bounceparse bounceparse 2>/dev/null || _bounceparse "$@"
+if [[ "${{funcstack[1]}}" == _bounceparse ]]; then  # loaded from $fpath at the first completion
+    _bounceparse "$@"
+else  # read by source or eval
+    compdef _bounceparse bounceparse
+fi
 """
 
 
