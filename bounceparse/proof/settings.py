@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A secret and its name. Tags carry the name, so that keys can be rotated: the first key signs, all are accepted."""
+    """A secret and its name. Tags carry the name, so that keys can be rotated: the first signs, all are accepted."""
 
     name: str
     secret: bytes = field(repr=False)
