@@ -24,30 +24,27 @@ MAX_REPLY = 4000  # characters looked at; real replies end within 1,000
 # Second digits above 5 are outside RFC 5321 but in use (571, 577, 591): accepted for refusals only.
 _CODE = r"(?:[23][0-5]\d|[45]\d\d)"
 _ENHANCED = r"[245]\.\d{1,3}\.\d{1,3}"
-_LEFT = r"(?<![\w.\-@=#/\[:])"  # what may not stand before a code: part of an id, address, date, port
-_SEP = r"(?:[ \t]+|[ \t]*-[ \t]*|[ \t]*\n[ \t]+)"
 
 _LEADING = re.compile(rf"[\s\"'(<\[#]{{0,4}}({_CODE})(?:(-)|(?=[\s:;,.>\])\"']|$))(?!\.\d)")
-_WITH_ENHANCED = re.compile(
-    rf"(?:{_LEFT}|(?<=[:;#\[]))(?P<code>[245]\d\d)(?P<sep>-|\s+-?\s*|\s*[:,]\s*)[#(\[]{{0,2}}(?P<enh>{_ENHANCED})(?![.\d])"
-)
-_SAID = re.compile(
-    r"(?:\bsaid|\bsays|returned(?: error)?|respon(?:ded|se|d)(?: was| is| from[^:\n]{0,100})?|repl(?:ied|y)(?: was)?"
-    r"|answer(?:ed)?|(?:error|remote|smtp|status|server)(?:[ _](?:message|code|text|response|server|host|error code))?|\bwith|(?:because|reason)(?: of)?|<<<)"
-    rf"(?:[ \t]*(?:[:=]|-+>?)\s*|\s+)[\"'(\[<]?\s*(?P<code>{_CODE})(?=[\s\-:;,.\"')]|$)(?!\.\d|-\d|\s?%)",
-    re.IGNORECASE,
-)
-_AT_PLACE = re.compile(
-    rf"(?:(?<=:\n)[ \t>|*]*(?P<sure>)|(?<=\n)[ \t>|*]*|(?<=[\])>\w]:[ \t])(?P<named>)|(?<=[:;>][ \t])|(?<=[:;\"'(>])|(?<=<<< )|(?<=- ))"
-    rf"\"?(?P<code>{_CODE})(?:-(?=[^\d\s])|(?=[ \t]+[^\d\s])|(?=[ \t](?!\d{{1,2}}[:.])\d{{4,}})|(?=:[ \t]*<)|(?=[ \t]*\n))"
-)
+# What may stand behind a code: its enhanced status; after "said:" nearly anything; elsewhere words.
+_RIGHT_ENHANCED = re.compile(rf"(?:-|\s+-?\s*|\s*[:,]\s*)[#(\[]{{0,2}}{_ENHANCED}(?![.\d])")
+_RIGHT_SAID = re.compile(r"(?=[\s\-:;,.\"')]|$)(?!\.\d|-\d|\s?%)")
+_RIGHT_PLACE = re.compile(r"-(?=[^\d\s])|[ \t]+(?=[^\d\s])|[ \t](?!\d{1,2}[:.])\d{4,}|:[ \t]*<|[ \t]*\n")
+# Words that announce a reply; chasquid's stages of a session ("MAIL+RCPT", "DATA closing") are among them.
+_ANNOUNCING = (
+    "said", "says", "returned", "returned error", "responded", "responds", "response", "response was", "response is", "replied", "reply",
+    "reply was", "answer", "answered", "error", "remote", "smtp", "status", "server", "error message", "error_message", "error code",
+    "error_code", "status code", "smtp code", "smtp error code", "error text", "remote host", "server response", "with", "because",
+    "because of", "reason", "reason of", "<<<", "mail+rcpt", "data", "data closing", "data writing", "creating client", "saying hello",
+)  # fmt: skip
+_RESPONSE_FROM = re.compile(r"(?:respon\w+|repl\w+) from [^:\n]{0,100}$", re.IGNORECASE)
 _QUANTITY = re.compile(  # "550 messages", "450 KB": a number of things
     r"[ \t]+(?:[kKMG]?i?[bB](?:ytes?|its?)?|kilobytes|megabytes|octets|messages|mails|e-?mails|recipients|users|seconds|secs|minutes|mins|hours|days"
     r"|times|lines|connections|attempts|per|of|or|and|USD|EUR|dollars|people|bounces|Street|Road|Ave)\b"
 )
 _CANDIDATE = re.compile(r"(?<![\w.])[45]\d\d(?![\d.])")
-_REACH = 60  # characters around a candidate that its patterns look at
 _ANY_ENHANCED = re.compile(rf"(?<![\d.\w\-/]){_ENHANCED}(?![.\d]|-\d|/)")
+_URL = re.compile(r"\w+://\S+")
 _MARKED_ENHANCED = re.compile(rf"[(\[]?#\s?({_ENHANCED})(?![.\d])[)\]]?")
 _TYPE = re.compile(r"\s*(?:smtp|x-?[\w-]{1,30}|lmtp|esmtp|dns)\s*;\s*", re.IGNORECASE)
 _OCTAL = re.compile(r"(?:\\[0-3][0-7]{2})+")
@@ -75,22 +72,53 @@ def read_reply(text: str) -> Reply:
 def find_reply(text: str) -> Reply | None:
     """Find the reply quoted in running text, or None where there is none.
 
-    Tried in order of trust: a code with its enhanced status, a code after words that announce a
-    reply ("said:", "<<<"), a code at the start of a line or after a colon.
+    The most trusted number counts, the first of its kind: see :func:`_trust`.
     """
     text = text[:MAX_REPLY]
-    # Measured: looking at the few three-digit numbers of a text costs a tenth of searching it by pattern.
-    candidates = [match.start() for match in _CANDIDATE.finditer(text)]
-    for pattern in (_WITH_ENHANCED, _SAID, _AT_PLACE):
-        for at in candidates:
-            match = pattern.search(text, max(0, at - _REACH), at + _REACH)
-            while match and match.start("code") < at:
-                match = pattern.search(text, match.end("code"), at + _REACH)
-            if match is None or match.start("code") != at:
-                continue
-            if pattern is _WITH_ENHANCED or not _QUANTITY.match(text, match.end("code")):
-                return _compose(text, at, match.group("code"))
-    return None
+    best, found = 0, -1
+    # Measured: weighing the few three-digit numbers of a text costs a tenth of searching it by pattern.
+    for candidate in _CANDIDATE.finditer(text):
+        trust = _trust(text, candidate.start())
+        if trust > best:
+            best, found = trust, candidate.start()
+            if trust == 3:
+                break
+    return _compose(text, found, text[found : found + 3]) if best else None
+
+
+def _trust(text: str, at: int) -> int:
+    """Weigh the number at a place: 3 with its enhanced status behind it, 2 after words that announce a
+    reply ("said:", "<<<"), 1 at the start of a line or after a colon, 0 where no reply can stand.
+    """
+    before = text[at - 1 : at]
+    if before in ("-", "@", "=", "/") and text[at - 2 : at] not in ("--", " -"):
+        return 0
+    if _RIGHT_ENHANCED.match(text, at + 3):
+        return 3
+    if _QUANTITY.match(text, at + 3):
+        return 0
+    left = text[max(0, at - 120) : at].rstrip(" \t\n\"'([<")
+    if left.endswith("<<"):  # the mark of a received line was stripped to its middle
+        left += "<"
+    announced = left.rstrip(":=-> \t\n")
+    if len(left) < min(at, 120) or announced != left:
+        lower = announced.lower()
+        if (
+            lower.endswith(_ANNOUNCING) or ("from" in lower and _RESPONSE_FROM.search(announced))
+        ) and _RIGHT_SAID.match(text, at + 3):
+            return 2
+    return 1 if _stands_alone(text, at) and _RIGHT_PLACE.match(text, at + 3) else 0
+
+
+def _stands_alone(text: str, at: int) -> bool:
+    """Tell whether a place is the start of a line, or follows a colon, a quote or a mark."""
+    left = text[max(0, at - 60) : at]
+    if left.endswith('"'):
+        left = left[:-1]
+    line = left.rstrip(" \t>|*")
+    if not line or line.endswith("\n"):
+        return bool(line) or at < 60
+    return left.endswith((": ", "; ", "> ", ":\t", ":", ";", "'", '"', "(", ">", "<<< ", "- "))
 
 
 def unescape_octal(text: str) -> str:
@@ -113,6 +141,8 @@ def enhanced_in(text: str) -> str | None:
     match = _MARKED_ENHANCED.search(text)
     if match:
         return match.group(1)
+    if "://" in text:
+        text = _URL.sub(" ", text)  # a help page's address may hold the look of a status
     match = _ANY_ENHANCED.search(text)
     return match.group() if match else None
 
@@ -132,9 +162,24 @@ def _compose(text: str, start: int, code: str) -> Reply:
         rest = _LINE_MARK.sub("\n", rest)
         rest = _join_lines(rest, code) if multi_line else rest
     enhanced, rest = _take_enhanced(rest)
+    enhanced = enhanced or _within(rest, code)
     if multi_line or f"{code}-" in rest:
         rest = _continuation(code).sub("", rest)
-    return Reply(int(code), enhanced or enhanced_in(rest), _tidy(rest))
+    return Reply(int(code), enhanced, _tidy(rest))
+
+
+def _within(rest: str, code: str) -> str | None:
+    """The enhanced status within a reply's words: marked, or of the code's own class, else it is about something else."""
+    match = _MARKED_ENHANCED.search(rest)
+    if match:
+        return match.group(1)
+    match = (
+        re.search(rf"(?:^|\s){code}-({code[0]}\.\d{{1,3}}\.\d{{1,3}})(?=\s|$)", rest) if f"{code}-" in rest else None
+    )
+    if match:
+        return match.group(1)
+    words = _URL.sub(" ", rest) if "://" in rest else rest
+    return next((found for found in _ANY_ENHANCED.findall(words) if found[0] == code[0]), None)
 
 
 def _join_lines(rest: str, code: str) -> str:
