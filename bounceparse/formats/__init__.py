@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bounceparse.formats import amazon_sns, rfc3464, signs
+from bounceparse.formats import amazon_sns, rfc3464, signs, slimta
 from bounceparse.formats.autoreply import is_auto_reply, is_challenge
 from bounceparse.formats.disposition import disposition_part, read_disposition
 from bounceparse.formats.feedback import feedback_part, read_feedback, read_other_complaint
@@ -47,7 +47,8 @@ def read(message: Message, wrappings: int = 0) -> Finding:
     status = rfc3464.status_part(message)
     notice = open_notice(message, beside_status=status is not None)
     if status is not None:
-        report = _read_status(message, notice, status.text())
+        report = slimta.read(notice.text, notice.original) if slimta.is_slimta(notice.text) else None
+        report = report or _read_status(message, notice, status.text())
         if report is not None:
             return Finding(report)
     part = disposition_part(message)

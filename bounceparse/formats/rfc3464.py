@@ -25,6 +25,7 @@ _PLAIN_STATUS = re.compile(
 _PLAIN_ACTION = re.compile(r"^[ \t]*(?:Action|Status|Diagnostic-Code)[ \t]*:[ \t]*\S", re.IGNORECASE | re.MULTILINE)
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _CODE = re.compile(r"(?<!\d)[45]\d\d(?!\d)")
+_UPSTREAM = re.compile(r"response from upstream server: (.*?)\s*\)?\s*$", re.DOTALL)
 _RECIPIENT_FIELDS = ("original-recipient", "final-recipient")
 _FIELDS_OF_RECIPIENT = frozenset(
     {"original-recipient", "final-recipient", "action", "status", "remote-mta", "diagnostic-code", "x-actual-recipient"}
@@ -107,15 +108,19 @@ def kind_of(group: Group) -> Kind | None:
     kind = _ACTIONS.get(action) or _ACTIONS.get(action.split(" ")[0] if action else "")
     if kind is None and group.get("status"):
         kind = {"2": Kind.DELIVERED, "4": Kind.FAILED, "5": Kind.FAILED}.get(group["status"].strip()[:1])
-    if kind is None and "diagnostic-code" in group:
-        kind = Kind.FAILED
+    if kind is None and ("diagnostic-code" in group or "final-recipient" in group):
+        kind = Kind.FAILED  # Haraka names a recipient and says no more where it lost the reply
     return kind
 
 
 def status_of(group: Group) -> str | None:
-    """Return the enhanced status code of a group's Status field."""
-    match = _STATUS.search(group.get("status", ""))
-    return match.group() if match else None
+    """Return the enhanced status code of a group's Status field.
+
+    Haraka's "5.1.2 (550 Tried all MXs example.com)" is none: it says so of hosts that it could not reach.
+    """
+    value = group.get("status", "")
+    match = _STATUS.search(value)
+    return match.group() if match and "Tried all MXs" not in value else None
 
 
 def mta_name(value: str | None) -> str | None:
@@ -154,7 +159,9 @@ def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport
                 kind=kind,
                 recipient=recipient,
                 final_recipient=final,
-                diagnostic=group.get("diagnostic-code") or _transcribed(transcript, passage, final, recipient),
+                diagnostic=group.get("diagnostic-code")
+                or _remarked(group)
+                or _transcribed(transcript, passage, final, recipient),
                 narrative=narrative if alone else f"{passage}\n{transcript}" if transcript else passage,
                 status=status_of(group),
                 remote_mta=mta_name(group.get("remote-mta")),
@@ -173,6 +180,12 @@ def _passages(groups: list[Group], narrative: str) -> dict[str, str]:
     ):
         return {}
     return passages_about(narrative, [address for group in groups for address in _addresses(group) if address])
+
+
+def _remarked(group: Group) -> str:
+    """What a Status field's comment quotes: Haraka's "5.5.1 (550 Unrecognized response from upstream server: 550)"."""
+    match = _UPSTREAM.search(group.get("status", ""))
+    return match.group(1) if match else ""
 
 
 def _transcribed(transcript: str | None, passage: str, *addresses: str | None) -> str:
