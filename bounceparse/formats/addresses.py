@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import unquote
 
 # RFC 5321 section 4.1.2 as servers print it: dot-atom or quoted local part, domain or literal.
 # Local parts may hold UTF-8 (RFC 6531). Bounded, so that a long run of letters costs linear time.
-_LOCAL = r"(?:\"(?:[^\"\\\n]|\\.){1,64}\"|[^\s\"<>()\[\]:;,@\\|]{1,128})"
+_LOCAL = r"(?:\"(?:[^\"\\\n]|\\.){1,64}\"|[^\s\"<>()\[\]:;,@\\|、。，：；（）＜＞「」『』【】《》！？“”]{1,128})"
 _LABEL = r"[^\W_](?:[\w\-]{0,61}[^\W_])?"
 _DOMAIN = rf"(?:\[[0-9A-Fa-f.:IPvx]{{3,45}}\]|{_LABEL}(?:\.{_LABEL}){{0,20}})"
-ADDRESS = re.compile(rf"(?<![^\s\"<>()\[\]:;,'=|/`*“”„«»‘’（）＜＞「」：]){_LOCAL}@{_DOMAIN}")
+ADDRESS = re.compile(rf"(?<![^\s\"<>()\[\]:;,'=|/`*“”„«»‘’、。，：；（）＜＞「」『』【】《》！？]){_LOCAL}@{_DOMAIN}")
 _WHOLE = re.compile(rf"{_LOCAL}@{_DOMAIN}")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _UNITEXT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 _VERP = re.compile(r"[+\-=]([^+=@]+)=((?:[\w\-]+\.)+[\w\-]{2,})$")
+# Chinese, Japanese and Korean write no space between a word and an address: "無法寄到anna@example.com。"
+_EAST = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+_EAST_BEFORE = re.compile(rf"{_EAST}+(?=[A-Za-z0-9])")
+_EAST_AFTER = re.compile(rf"(?<=[A-Za-z0-9]){_EAST}+$")
 _PLAIN_LOCAL = "'`*.,;:!?"
 
 
@@ -33,15 +38,31 @@ def clean(address: str) -> str | None:
     return address or None
 
 
+def addresses_in(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each address in running text with where it begins and ends.
+
+    East Asian words that touch an address of ASCII letters belong to the sentence, not to it.
+    """
+    for match in ADDRESS.finditer(text):
+        found, start, end = match.group(), match.start(), match.end()
+        if not found.isascii():
+            tail = _EAST_AFTER.search(found)
+            end = start + tail.start() if tail else end
+            lead = _EAST_BEFORE.match(found)
+            if lead and text[end - 1 : end].isascii() and text[start - 1 : start] != "<":
+                start += lead.end()
+        address = clean(text[start:end])
+        if address and "@" in address[1:]:
+            yield address, start, end
+
+
 def find_addresses(text: str) -> list[str]:
     """Return the addresses in the text, in order, each once."""
     if "@" not in text:
         return []
     found: dict[str, str] = {}
-    for match in ADDRESS.finditer(text):
-        address = clean(match.group())
-        if address and "@" in address[1:]:
-            found.setdefault(address.casefold(), address)
+    for address, _, _ in addresses_in(text):
+        found.setdefault(address.casefold(), address)
     return list(found.values())
 
 

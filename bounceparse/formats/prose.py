@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from bounceparse.formats.addresses import ADDRESS, clean
+from bounceparse.formats.addresses import addresses_in, clean
 
 MAX_NOTICE = 60_000  # characters of a notice looked at; the longest real ones list some hundred recipients
 
@@ -72,7 +72,7 @@ _NAMED_BEFORE = re.compile(
 _NAMED_AFTER = re.compile(
     r"[>\"'’”)\]）＞」]*[ \t]*[.,:;-]*[ \t]*(?:\(?(?:is|was|does|did|has|have|had|could|cannot|can't|can not|isn't|doesn't|not|no|unknown|rejected|refused"
     r"|failed|user|mailbox|account|address|over|exceed\w*|existiert|ist|wurde|konnte|n'existe|no existe|non esiste|não existe|bestaat|nie istnieje|не "
-    r"|недоступ\w*|不存在|無法|无法|は存在|へ|に|宛)\b)",
+    r"|недоступ\w*|不存在|無法|无法|は存在|へ|に|宛|에|로|으로|은|는|의)\b)",
     re.IGNORECASE,
 )
 _COMMAND = re.compile(r"rcpt[ \t]+to[ \t]*:[ \t]*<?\Z", re.IGNORECASE)
@@ -90,7 +90,9 @@ _ROLE = re.compile(
 _URL_BEFORE = re.compile(r"(?:https?://|www\.|mailto:)\S*\Z", re.IGNORECASE)
 
 
-_SECTION = re.compile(r"\n[ \t]*(?:-{3,}|={3,}|\*{3,}|_{3,})[ \t]*[^\n]*")  # a rule or a heading ends a passage
+_SECTION = re.compile(
+    r"\n[ \t]*(?:(?:-{3,}|={3,}|\*{3,}|_{3,})[ \t]*[^\n]*|please reply to (?=\S+@))", re.IGNORECASE
+)  # a rule or a heading ends a passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +147,11 @@ def alias_in(passage: str) -> str | None:
 
 def _sightings(text: str) -> list[_Sighting]:
     found = []
-    for match in ADDRESS.finditer(text):
-        address = clean(match.group())
-        if not address or "@" not in address[1:]:
-            continue
-        line_start = text.rfind("\n", 0, match.start()) + 1
-        line_end = text.find("\n", match.end())
+    for address, start, end in addresses_in(text):
+        line_start = text.rfind("\n", 0, start) + 1
+        line_end = text.find("\n", end)
         line_end = len(text) if line_end < 0 else line_end
-        before, after = text[line_start : match.start()], text[match.end() : line_end]
+        before, after = text[line_start:start], text[end:line_end]
         sureness = _sureness(text, line_start, before, after)
         if sureness is not None:
             found.append(_Sighting(address, line_start, sureness))
