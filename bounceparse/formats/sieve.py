@@ -17,31 +17,85 @@ MAX_TRIES = 12  # occurrences of one literal that are tried: a text full of it i
 
 
 class Sieve:
-    """A compiled pattern with the ``search`` of :class:`re.Pattern`, made quick for texts without a match."""
+    """A list of alternatives with the ``search`` of :class:`re.Pattern`, quick for texts without a match.
 
-    __slots__ = ("literals", "pattern")
+    Each alternative is tried alone, and compiled when its literal first turns up.
+    """
+
+    __slots__ = ("_alternatives", "_by_literal", "_flags", "_unsieved", "pattern")
 
     def __init__(self, pattern: str, flags: int = re.IGNORECASE) -> None:
-        self.pattern = re.compile(pattern, flags)
-        self.literals = _required(_parser.parse(pattern, flags))
+        self.pattern = pattern
+        self._flags = flags
+        self._alternatives: list[str | re.Pattern[str]] = list(split_alternatives(pattern))
+        self._by_literal: dict[str, list[int]] = {}
+        self._unsieved: list[int] = []
+        for number, alternative in enumerate(split_alternatives(pattern)):
+            literals = _required(_parser.parse(alternative, flags))
+            for literal in literals:
+                self._by_literal.setdefault(literal, []).append(number)
+            if not literals:
+                self._unsieved.append(number)
+
+    @property
+    def literals(self) -> tuple[str, ...]:
+        """The literals that are looked for; empty where no alternative has any."""
+        return tuple(self._by_literal)
 
     def search(self, text: str) -> re.Match[str] | None:
         """Return a match in the text, or None; not always the first one."""
-        if not self.literals:
-            return self.pattern.search(text)
+        for number in self._unsieved:
+            match = self._compiled(number).search(text)
+            if match is not None:
+                return match
         lower = text.lower()
         if len(lower) != len(text):  # "İ" grows when lowered, and positions would be off
-            return self.pattern.search(text)
-        for literal in self.literals:
+            return re.compile(self.pattern, self._flags).search(text)
+        for literal, numbers in self._by_literal.items():
             at = lower.find(literal)
-            tries = 0
-            while at >= 0 and tries < MAX_TRIES:
-                match = self.pattern.search(text, max(0, at - REACH), at + len(literal) + REACH)
+            if at >= 0:
+                match = self._search_around(text, lower, literal, at, numbers)
                 if match is not None:
                     return match
-                at = lower.find(literal, at + REACH)
-                tries += 1
         return None
+
+    def _search_around(self, text: str, lower: str, literal: str, at: int, numbers: list[int]) -> re.Match[str] | None:
+        for _ in range(MAX_TRIES):
+            for number in numbers:
+                match = self._compiled(number).search(text, max(0, at - REACH), at + len(literal) + REACH)
+                if match is not None:
+                    return match
+            at = lower.find(literal, at + 1)
+            if at < 0:
+                break
+        return None
+
+    def _compiled(self, number: int) -> re.Pattern[str]:
+        alternative = self._alternatives[number]
+        if isinstance(alternative, str):
+            alternative = self._alternatives[number] = re.compile(alternative, self._flags)
+        return alternative
+
+
+def split_alternatives(pattern: str) -> list[str]:
+    """Split a pattern at the bars that stand outside of groups and character sets."""
+    parts, depth, start, at = [], 0, 0, 0
+    in_set = False
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\":
+            at += 1
+        elif in_set:
+            in_set = char != "]" or pattern[at - 1] == "["
+        elif char == "[":
+            in_set = True
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "|" and depth == 0:
+            parts.append(pattern[start:at])
+            start = at + 1
+        at += 1
+    return [*parts, pattern[start:]]
 
 
 def _required(tree: Any) -> tuple[str, ...]:
