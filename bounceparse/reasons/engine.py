@@ -9,23 +9,24 @@ ids, queue numbers) masked: the same answer by construction, whatever the memo h
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
 from bounceparse.reasons import loader
 from bounceparse.reasons.context import Context
+from bounceparse.reasons.index import Entry, PhraseIndex
 from bounceparse.reasons.loader import Rule, RuleFile
-from bounceparse.reasons.phrases import EXACT, NUMBER, PREFIX, Item, Phrase, compile_phrase
-from bounceparse.reasons.text import span, tokens
+from bounceparse.reasons.phrases import Compiler, Element, Phrase
+from bounceparse.reasons.text import normalise, span
 from bounceparse.record import ConfigurationError, Reason, Reply, Verdict
 
-_PREFIX_KEY = 4  # letters of a prefix or word that it is filed under
-_MAX_VOCABULARY = 50_000
 _MAX_MEMO = 20_000
-_UNKNOWN = "_"
-_NUMERIC = "0"
+
+_NAME = itemgetter(0)
+
+Match = tuple[int, tuple[int, int] | None]
 
 EXPIRED_RULE = "engine.expired"
 UNDECIDED_RULE = "engine.undecided"
@@ -36,19 +37,16 @@ class RuleSet:
 
     def __init__(self, files: Sequence[RuleFile]) -> None:
         self.rules: tuple[Rule, ...] = tuple(rule for file in files for rule in file.rules)
-        self._classes = _scopes(files)
-        self._phrases: list[tuple[int, Phrase | None]] = []
-        self._vetoes = [tuple(self._compile(text, rule) for text in rule.unless) for rule in self.rules]
+        self._compilers = _compilers(files)
+        self._index = PhraseIndex()
+        self._phrases: list[tuple[int, Phrase | None, int]] = []
+        self._vetoes: list[tuple[tuple[int, Phrase], ...]] = []
+        self._veto_firsts: list[int] = []
         self._status = [tuple(f"{status}." for status in rule.status) for rule in self.rules]
-        self._words: dict[str, list[int]] = {}
-        self._prefixes: dict[str, list[int]] = {}
-        self._numbers: list[int] = []
         self._unworded: list[int] = []
-        self._file_phrases()
-        self._known = _KnownWords(self._all_items())
-        self._vocabulary: dict[str, tuple[str, tuple[int, ...]]] = {}
-        self._unworded_memo: dict[tuple[object, ...], tuple[int, ...]] = {}
-        self._memo: dict[tuple[object, ...], tuple[int, tuple[int, int] | None]] = {}
+        self._add_rules()
+        self._unworded_memo: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._memo: dict[tuple[object, ...], Match] = {}
 
     @classmethod
     def load(cls, files: Iterable[Path] | None = None) -> RuleSet:
@@ -59,60 +57,63 @@ class RuleSet:
     def judge(self, context: Context) -> Verdict:
         """Return the verdict of the first rule that matches; of none, reason ``other``."""
         reply = context.reply
-        words = tokens(reply.text)
-        found, place = self._first(words, context)
+        normal = normalise(reply.text)
+        found, place = self._first(normal.split(), context)
         if found < 0:
             return _expired_or(context, Verdict(Reason.OTHER, UNDECIDED_RULE, reply.text[:200], clear=False))
         rule = self.rules[found]
-        evidence = span(reply.text, *place) if place else _codes_of(reply, context)
+        evidence = span(reply.text, normal, *place) if place else _codes_of(reply, context)
         return _expired_or(context, Verdict(rule.reason, rule.id, evidence, rule.clear, rule.decision))
 
-    def _first(self, words: list[str], context: Context) -> tuple[int, tuple[int, int] | None]:
+    def _first(self, words: list[str], context: Context) -> Match:
         """Return the number of the rule that decides (-1 for none) and the tokens it matched."""
-        candidates: set[int] = set()
-        masked = []
-        vocabulary = self._vocabulary
-        for word in words:
-            entry = vocabulary.get(word) or self._look_up(word)
-            masked.append(entry[0])
-            if entry[1]:
-                candidates.update(entry[1])
+        entries = self._index.look_up(words)
         reply = context.reply
-        status = reply.enhanced or context.status
-        key = (" ".join(masked), reply.code, status, context.command, context.remote_host)
+        names = tuple(map(_NAME, entries))
+        key = (names, reply.code, reply.enhanced or context.status, context.command, context.remote_host)
         known = self._memo.get(key)
         if known is None:
-            known = self._match(words, candidates, context, status)
+            known = self._match(words, entries, context)
             if len(self._memo) >= _MAX_MEMO:
                 self._memo.clear()
             self._memo[key] = known
         return known
 
-    def _match(
-        self, words: list[str], candidates: set[int], context: Context, status: str | None
-    ) -> tuple[int, tuple[int, int] | None]:
+    def _match(self, words: list[str], entries: list[Entry], context: Context) -> Match:
+        candidates: set[int] = set()
+        present = 0
+        for _, numbers, elements in entries:
+            if numbers:
+                candidates.update(numbers)
+            if elements:
+                present |= elements
+        status = context.reply.enhanced or context.status
         code = "" if context.reply.code is None else str(context.reply.code)
         dotted = f"{status}." if status else ""
+        padded = f" {' '.join(words)} "
         candidates.update(self._unworded_for(code, dotted))
-        padded = ""
         for number in sorted(candidates):
-            rule_number, phrase = self._phrases[number]
+            rule_number, phrase, needed = self._phrases[number]
             place: tuple[int, int] | None = None
-            if phrase is not None and phrase.plain is not None:
-                padded = padded or f" {' '.join(words)} "
-                if phrase.plain not in padded:
-                    continue
-            rule = self.rules[rule_number]
-            if not self._applies(rule, rule_number, code, dotted, context):
+            if phrase is not None and (
+                needed & present != needed or (phrase.plain is not None and phrase.plain not in padded)
+            ):
+                continue
+            if not self._applies(self.rules[rule_number], rule_number, code, dotted, context):
                 continue
             if phrase is not None:
                 place = phrase.find(words)
                 if place is None:
                     continue
-            if any(veto.find(words) for veto in self._vetoes[rule_number]):
+            if self._vetoed(rule_number, present, words):
                 continue
             return rule_number, place
         return -1, None
+
+    def _vetoed(self, number: int, present: int, words: list[str]) -> bool:
+        if not self._veto_firsts[number] & present:
+            return False
+        return any(needed & present == needed and veto.find(words) for needed, veto in self._vetoes[number])
 
     def _applies(self, rule: Rule, number: int, code: str, dotted: str, context: Context) -> bool:
         if rule.codes and not code.startswith(rule.codes):
@@ -123,24 +124,9 @@ class RuleSet:
             return False
         return not rule.hosts or _under(context.remote_host, rule.hosts)
 
-    def _look_up(self, word: str) -> tuple[str, tuple[int, ...]]:
-        """Return what the memo calls a word, and the phrases filed under it."""
-        numbers = set(self._words.get(word, ()))
-        for length in range(2 if not word.isascii() else 3, _PREFIX_KEY + 1):
-            numbers.update(self._prefixes.get(word[:length], ()))
-        numeric = word.isdigit()
-        if numeric:
-            numbers.update(self._numbers)
-        name = word if word in self._known else _NUMERIC if numeric else _UNKNOWN
-        entry = (name, tuple(sorted(numbers)))
-        if len(self._vocabulary) < _MAX_VOCABULARY and len(word) < 64:
-            self._vocabulary[word] = entry
-        return entry
-
     def _unworded_for(self, code: str, dotted: str) -> tuple[int, ...]:
         """Return the rules without phrases that a code and a status call for."""
-        key = (code, dotted)
-        found = self._unworded_memo.get(key)
+        found = self._unworded_memo.get((code, dotted))
         if found is None:
             found = tuple(
                 number
@@ -149,91 +135,47 @@ class RuleSet:
                 and _begins(self._status[self._phrases[number][0]], dotted)
             )
             if len(self._unworded_memo) < _MAX_MEMO:
-                self._unworded_memo[key] = found
+                self._unworded_memo[code, dotted] = found
         return found
 
-    def _compile(self, text: str, rule: Rule) -> Phrase:
-        try:
-            return compile_phrase(text, self._classes[rule.file])
-        except ConfigurationError as error:
-            raise ConfigurationError(f"{rule.file}: rule {rule.id!r}: {error}") from error
-
-    def _file_phrases(self) -> None:
-        """Number the phrases in the order of their rules; file each under its rarest element."""
+    def _add_rules(self) -> None:
+        """Number the phrases in the order of their rules and file each under its rarest element."""
+        index = self._index
         for number, rule in enumerate(self.rules):
             if not rule.phrases:
                 self._unworded.append(len(self._phrases))
-                self._phrases.append((number, None))
+                self._phrases.append((number, None, 0))
             for text in rule.phrases:
-                self._phrases.append((number, self._compile(text, rule)))
-        usage = Counter(
-            _key(item)
-            for _, phrase in self._phrases
-            if phrase is not None
-            for step in phrase.steps
-            for item in step.firsts
-        )
-        for number, (_, phrase) in enumerate(self._phrases):
-            if phrase is None:
-                continue
-            rarest = min(
-                (step for step in phrase.steps if not step.optional),
-                key=lambda step: sum(usage[_key(item)] for item in step.firsts),
-            )
-            for item in rarest.firsts:
-                self._file(item, number)
+                phrase = self._compile(text, rule)
+                self._phrases.append((number, phrase, index.needed(phrase)))
+            vetoes = [self._compile(text, rule) for text in rule.unless]
+            self._vetoes.append(tuple((index.needed(veto), veto) for veto in vetoes))
+            self._veto_firsts.append(index.any_of(veto.elements[0] for veto in vetoes))
+        index.file((number, phrase) for number, (_, phrase, _) in enumerate(self._phrases) if phrase is not None)
 
-    def _file(self, item: Item, number: int) -> None:
-        word, kind = item
-        if kind == NUMBER:
-            self._numbers.append(number)
-        elif kind == PREFIX:
-            self._prefixes.setdefault(word[:_PREFIX_KEY], []).append(number)
-        else:
-            self._words.setdefault(word, []).append(number)
-
-    def _all_items(self) -> Iterable[Item]:
-        for _, phrase in self._phrases:
-            for step in phrase.steps if phrase is not None else ():
-                yield from step.items
-        for vetoes in self._vetoes:
-            for phrase in vetoes:
-                for step in phrase.steps:
-                    yield from step.items
+    def _compile(self, text: str, rule: Rule) -> Phrase:
+        try:
+            return self._compilers[rule.file].compile(text)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{rule.file}: rule {rule.id!r}: {error}") from error
 
 
-def _scopes(files: Sequence[RuleFile]) -> dict[str, dict[str, Sequence[str]]]:
-    """Return the classes that each file sees: its own before those of all the others."""
-    shared: dict[str, Sequence[str]] = {}
+def _compilers(files: Sequence[RuleFile]) -> dict[str, Compiler]:
+    """Return a compiler for each file; one that defines classes sees its own before those of all the others."""
+    classes: dict[str, Sequence[str]] = {}
     for file in files:
         for name, members in file.classes.items():
-            shared.setdefault(name, members)
-    return {file.name: {**shared, **file.classes} for file in files}
+            classes.setdefault(name, members)
+    words: dict[str, tuple[Element, ...]] = {}
+    common = Compiler(classes, words)
+    return {
+        file.name: Compiler({**classes, **file.classes}, words) if _overrides(file, classes) else common
+        for file in files
+    }
 
 
-class _KnownWords:
-    """The words that at least one phrase can match."""
-
-    def __init__(self, items: Iterable[Item]) -> None:
-        self._words: set[str] = set()
-        self._prefixes: dict[str, set[str]] = {}
-        for word, kind in items:
-            if kind == EXACT:
-                self._words.add(word)
-            elif kind == PREFIX:
-                self._prefixes.setdefault(word[:_PREFIX_KEY], set()).add(word)
-
-    def __contains__(self, word: str) -> bool:
-        return word in self._words or any(
-            word.startswith(prefix)
-            for length in range(2, _PREFIX_KEY + 1)
-            for prefix in self._prefixes.get(word[:length], ())
-        )
-
-
-def _key(item: Item) -> str:
-    word, kind = item
-    return word[:_PREFIX_KEY] + "*" if kind == PREFIX else word
+def _overrides(file: RuleFile, classes: Mapping[str, Sequence[str]]) -> bool:
+    return any(classes[name] is not members for name, members in file.classes.items())
 
 
 def _begins(beginnings: tuple[str, ...], text: str) -> bool:

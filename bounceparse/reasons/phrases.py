@@ -30,126 +30,231 @@ Item = tuple[str, int]
 """One word to compare: its text and whether it is exact, a prefix or any number."""
 EXACT, PREFIX, NUMBER = 0, 1, 2
 Sequence_ = tuple[Item, ...]
+Classes = Mapping[str, Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One element: its single-word alternatives as sets, its longer ones as sequences.
+@dataclass(frozen=True, slots=True, eq=False)
+class Element:
+    """One element: single-word alternatives as a set, longer ones filed under their first word.
 
-    ``gap`` is how many words may stand between this element and the one before it.
+    ``loose`` are the longer ones that begin with a prefix or a number; ``plain`` says that single
+    exact words are all there is; ``optional`` that it may be left out. ``starts`` are all its exact
+    first words; ``open`` says that it may begin otherwise too.
     """
 
-    gap: int
     words: frozenset[str]
     prefixes: tuple[str, ...]
     number: bool
-    sequences: tuple[Sequence_, ...]
-    optional: bool = False
+    tails: Mapping[str, tuple[Sequence_, ...]]
+    loose: tuple[Sequence_, ...]
+    optional: bool
+    plain: bool
+    starts: frozenset[str]
+    open: bool
 
     def ends(self, tokens: Sequence[str], start: int) -> list[int]:
         """Return every place just after this element, if it stands at ``start``."""
         token = tokens[start]
         found = []
-        if (
-            token in self.words
-            or (self.prefixes and token.startswith(self.prefixes))
-            or (self.number and token.isdigit())
+        if token in self.words or (
+            not self.plain
+            and ((self.prefixes and token.startswith(self.prefixes)) or (self.number and token.isdigit()))
         ):
             found.append(start + 1)
-        for sequence in self.sequences:
-            end = start + len(sequence)
-            if end <= len(tokens) and all(_same(tokens[start + offset], item) for offset, item in enumerate(sequence)):
-                found.append(end)
+        tails = self.tails.get(token)
+        if tails is not None:
+            found.extend(start + 1 + len(tail) for tail in tails if _follows(tokens, start + 1, tail))
+        found.extend(start + len(sequence) for sequence in self.loose if _follows(tokens, start, sequence))
         return found
 
-    @property
     def firsts(self) -> list[Item]:
         """Return what the first word of this element may be."""
-        items = [(word, EXACT) for word in sorted(self.words)] + [(prefix, PREFIX) for prefix in self.prefixes]
-        if self.number:
-            items.append(("#", NUMBER))
-        return items + [sequence[0] for sequence in self.sequences]
+        exact = [(word, EXACT) for word in sorted(self.words | self.tails.keys())]
+        numbers = [("#", NUMBER)] if self.number else []
+        prefixes = [(prefix, PREFIX) for prefix in self.prefixes]
+        return [*exact, *prefixes, *numbers, *(sequence[0] for sequence in self.loose)]
 
-    @property
     def items(self) -> list[Item]:
         """Return every word this element can be made of."""
-        return self.firsts + [item for sequence in self.sequences for item in sequence[1:]]
+        tails = [item for tails in self.tails.values() for tail in tails for item in tail]
+        return [*self.firsts(), *tails, *(item for sequence in self.loose for item in sequence)]
 
 
-def _same(token: str, item: Item) -> bool:
-    word, kind = item
-    if kind == EXACT:
-        return token == word
-    if kind == PREFIX:
-        return token.startswith(word)
-    return token.isdigit()
+def _follows(tokens: Sequence[str], start: int, sequence: Sequence_) -> bool:
+    if start + len(sequence) > len(tokens):
+        return False
+    for place, (word, kind) in enumerate(sequence, start):
+        token = tokens[place]
+        if token == word:
+            continue
+        if kind == EXACT or (not token.isdigit() if kind == NUMBER else not token.startswith(word)):
+            return False
+    return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Phrase:
-    """A compiled phrase. ``plain`` is its text where it is words in a row and nothing else."""
+    """A compiled phrase: its elements and how many words may stand before each (after the one before).
+
+    ``plain`` is its text where it is words in a row and nothing else.
+    """
 
     text: str
-    steps: tuple[Step, ...]
+    elements: tuple[Element, ...]
+    gaps: tuple[int, ...]
     plain: str | None
 
     def find(self, tokens: Sequence[str]) -> tuple[int, int] | None:
         """Return the first and last token (inclusive) of the leftmost place it stands at, or None."""
-        first, rest = self.steps[0], self.steps[1:]
         count = len(tokens)
+        first = self.elements[0]
         reached: dict[int, int] = {}
-        for start in range(count):
-            for end in first.ends(tokens, start):
-                reached.setdefault(end, start)
-        for step in rest:
-            following: dict[int, int] = dict(reached) if step.optional else {}
-            for end, start in reached.items():
-                for place in range(end, min(end + step.gap + 1, count)):
-                    for after in step.ends(tokens, place):
-                        if following.get(after, count) > start:
-                            following[after] = start
-            reached = following
+        starts, opened, plain = first.starts, first.open, first.plain
+        for start, token in enumerate(tokens):
+            if token in starts or opened:
+                if plain:
+                    reached[start + 1] = start
+                    continue
+                for end in first.ends(tokens, start):
+                    reached.setdefault(end, start)
+        for element, gap in zip(self.elements[1:], self.gaps[1:], strict=True):
             if not reached:
                 return None
+            reached = _advance(element, gap, reached, tokens, count)
         if not reached:
             return None
         start, end = min((start, end) for end, start in reached.items())
         return start, end - 1
 
 
-def compile_phrase(text: str, classes: Mapping[str, Sequence[str]]) -> Phrase:
-    """Compile one phrase; raises :class:`ConfigurationError` with the phrase in its words."""
-    steps: list[Step] = []
-    gap = 0
-    for element in _elements(text):
-        if element == "...":
-            gap += MAX_GAP
-            continue
-        for alternatives in _steps_of(element, classes, text):
-            if steps and steps[-1].optional:
-                gap = max(gap, steps[-1].gap)
-            steps.append(_step(alternatives, gap))
-            gap = 0
-    if not steps:
-        raise ConfigurationError(f"the phrase {text!r} has no words")
-    if steps[0].optional or steps[-1].optional:
-        raise ConfigurationError(f"the phrase {text!r} begins or ends with an optional element")
-    if gap:
-        raise ConfigurationError(f"the phrase {text!r} ends in a gap")
-    return Phrase(text, tuple(steps), _plain(steps))
+def _advance(element: Element, gap: int, reached: dict[int, int], tokens: Sequence[str], count: int) -> dict[int, int]:
+    """Return the places reached after one more element, each with the leftmost start that leads to it."""
+    following = dict(reached) if element.optional else {}
+    starts, opened, plain = element.starts, element.open, element.plain
+    for end, start in reached.items():
+        for place in range(end, min(end + gap + 1, count)):
+            if tokens[place] not in starts and not opened:
+                continue
+            for after in (place + 1,) if plain else element.ends(tokens, place):
+                if following.get(after, count) > start:
+                    following[after] = start
+    return following
 
 
-def _plain(steps: Sequence[Step]) -> str | None:
+class Compiler:
+    """Compiles phrases against one scope of classes; the same element is compiled once."""
+
+    def __init__(self, classes: Classes, shared: dict[str, tuple[Element, ...]] | None = None) -> None:
+        self._classes = classes
+        self._elements: dict[str, tuple[Element, ...]] = {}
+        self._shared = {} if shared is None else shared
+        self._phrases: dict[str, Phrase] = {}
+        self._members: dict[str, list[Sequence_]] = {}
+
+    def compile(self, text: str) -> Phrase:
+        """Compile one phrase; raises :class:`ConfigurationError` with the phrase in its words."""
+        phrase = self._phrases.get(text)
+        if phrase is None:
+            phrase = self._phrases[text] = self._compile(text)
+        return phrase
+
+    def _compile(self, text: str) -> Phrase:
+        elements: list[Element] = []
+        gaps: list[int] = []
+        gap = 0
+        for written in _elements(text):
+            if written == "...":
+                gap += MAX_GAP
+                continue
+            for element in self._elements_of(written, text):
+                if elements and elements[-1].optional:
+                    gap = max(gap, gaps[-1])
+                elements.append(element)
+                gaps.append(gap)
+                gap = 0
+        if not elements:
+            raise ConfigurationError(f"the phrase {text!r} has no words")
+        if elements[0].optional or elements[-1].optional:
+            raise ConfigurationError(f"the phrase {text!r} begins or ends with an optional element")
+        if gap:
+            raise ConfigurationError(f"the phrase {text!r} ends in a gap")
+        return Phrase(text, tuple(elements), tuple(gaps), _plain(elements, gaps))
+
+    def _elements_of(self, written: str, phrase: str) -> tuple[Element, ...]:
+        """Return one element of alternatives, or, for a plain word with a hyphen, as many as it has parts."""
+        cache = self._elements if "$" in written else self._shared
+        known = cache.get(written)
+        if known is None:
+            alternatives = self._choices(written, phrase, 0)
+            if not any(alternatives):
+                raise ConfigurationError(f"the phrase {phrase!r} has an element without words: {written!r}")
+            if any(mark in written for mark in "|$("):
+                known = (_element(alternatives),)
+            else:
+                known = tuple(self._single(item) for sequence in alternatives for item in sequence)
+            cache[written] = known
+        return known
+
+    def _single(self, item: Item) -> Element:
+        """Return the element of one word; the parts of hyphened words are shared too."""
+        name = f"{item[0]} {item[1]}"
+        if name not in self._shared:
+            self._shared[name] = (_element([(item,)]),)
+        return self._shared[name][0]
+
+    def _choices(self, written: str, phrase: str, depth: int) -> list[Sequence_]:
+        """Return the alternatives of one element: words, groups and classes parted by bars."""
+        if depth > 2 * _MAX_DEPTH:
+            raise ConfigurationError(f"the phrase {phrase!r} nests classes too deeply")
+        found: list[Sequence_] = []
+        for choice in _split(written, "|", phrase):
+            if choice.startswith("(") and choice.endswith(")"):
+                for part in _split(choice[1:-1], "|", phrase):
+                    found.extend(self._products(part, phrase, depth + 1))
+            elif choice.startswith("$"):
+                found.extend(self._class(choice[1:], phrase, depth))
+            else:
+                found.append(_word(choice, phrase))
+        return _bounded(found, phrase)
+
+    def _class(self, name: str, phrase: str, depth: int) -> list[Sequence_]:
+        if name not in self._classes:
+            raise ConfigurationError(f"the phrase {phrase!r} names the class ${name}, which no file defines")
+        found = self._members.get(name)
+        if found is None:
+            found = []
+            for member in self._classes[name]:
+                found.extend(self._products(member, phrase, depth + 1))
+            self._members[name] = found
+        return found
+
+    def _products(self, text: str, phrase: str, depth: int) -> list[Sequence_]:
+        """Return every way to say a few words in a row of which each may have alternatives."""
+        sequences: list[Sequence_] = [()]
+        for written in _elements(text):
+            ways = self._choices(written, phrase, depth + 1)
+            sequences = _bounded([before + after for before in sequences for after in ways], phrase)
+        return sequences
+
+
+def compile_phrase(text: str, classes: Classes) -> Phrase:
+    """Compile one phrase by itself."""
+    return Compiler(classes).compile(text)
+
+
+def _plain(elements: Sequence[Element], gaps: Sequence[int]) -> str | None:
     words: list[str] = []
-    for step in steps:
-        if step.gap or step.prefixes or step.number or step.sequences or step.optional or len(step.words) != 1:
+    for element, gap in zip(elements, gaps, strict=True):
+        if gap or element.optional or not element.plain or len(element.words) != 1:
             return None
-        words.extend(step.words)
+        words.extend(element.words)
     return f" {' '.join(words)} "
 
 
 def _split(text: str, separator: str, phrase: str) -> list[str]:
     """Part a text at the separators outside parentheses."""
+    if "(" not in text and ")" not in text:
+        return text.split(separator)
     found, depth, current = [], 0, ""
     for character in text:
         depth += (character == "(") - (character == ")")
@@ -167,44 +272,6 @@ def _split(text: str, separator: str, phrase: str) -> list[str]:
 
 def _elements(text: str) -> list[str]:
     return [element for element in _split(" ".join(text.split()), " ", text) if element]
-
-
-def _steps_of(element: str, classes: Mapping[str, Sequence[str]], phrase: str) -> list[list[Sequence_]]:
-    """Return the element as one step of alternatives, or, for a plain word with a hyphen, as several."""
-    alternatives = _choices(element, classes, phrase, 0)
-    if not any(alternatives):
-        raise ConfigurationError(f"the phrase {phrase!r} has an element without words: {element!r}")
-    if not any(mark in element for mark in "|$("):
-        return [[(item,)] for sequence in alternatives for item in sequence]
-    return [alternatives]
-
-
-def _choices(element: str, classes: Mapping[str, Sequence[str]], phrase: str, depth: int) -> list[Sequence_]:
-    """Return the alternatives of one element: words, groups and classes parted by bars."""
-    if depth > 2 * _MAX_DEPTH:
-        raise ConfigurationError(f"the phrase {phrase!r} nests classes too deeply")
-    found: list[Sequence_] = []
-    for choice in _split(element, "|", phrase):
-        if choice.startswith("(") and choice.endswith(")"):
-            for part in _split(choice[1:-1], "|", phrase):
-                found.extend(_products(part, classes, phrase, depth + 1))
-        elif choice.startswith("$"):
-            if choice[1:] not in classes:
-                raise ConfigurationError(f"the phrase {phrase!r} names the class {choice}, which no file defines")
-            for member in classes[choice[1:]]:
-                found.extend(_products(member, classes, phrase, depth + 1))
-        else:
-            found.append(_word(choice, phrase))
-    return _bounded(found, phrase)
-
-
-def _products(text: str, classes: Mapping[str, Sequence[str]], phrase: str, depth: int) -> list[Sequence_]:
-    """Return every way to say a few words in a row of which each may have alternatives."""
-    sequences: list[Sequence_] = [()]
-    for element in _elements(text):
-        ways = _choices(element, classes, phrase, depth + 1)
-        sequences = _bounded([before + after for before in sequences for after in ways], phrase)
-    return sequences
 
 
 def _bounded(sequences: list[Sequence_], phrase: str) -> list[Sequence_]:
@@ -233,21 +300,35 @@ def _word(word: str, phrase: str) -> Sequence_:
     return tuple(items)
 
 
-def _step(alternatives: Sequence[Sequence_], gap: int) -> Step:
-    words, prefixes, sequences, number = set(), set(), [], False
-    optional = False
+def _element(alternatives: Sequence[Sequence_]) -> Element:
+    words: set[str] = set()
+    prefixes: set[str] = set()
+    tails: dict[str, dict[Sequence_, None]] = {}
+    loose: dict[Sequence_, None] = {}
+    number = optional = False
     for sequence in alternatives:
         if not sequence:
             optional = True
             continue
-        if len(sequence) > 1:
-            sequences.append(sequence)
-            continue
         word, kind = sequence[0]
-        if kind == EXACT:
+        if len(sequence) > 1 and kind == EXACT:
+            tails.setdefault(word, {})[sequence[1:]] = None
+        elif len(sequence) > 1:
+            loose[sequence] = None
+        elif kind == EXACT:
             words.add(word)
         elif kind == PREFIX:
             prefixes.add(word)
         else:
             number = True
-    return Step(gap, frozenset(words), tuple(sorted(prefixes)), number, tuple(dict.fromkeys(sequences)), optional)
+    return Element(
+        words=frozenset(words),
+        prefixes=tuple(sorted(prefixes)),
+        number=number,
+        tails={word: tuple(found) for word, found in tails.items()},
+        loose=tuple(loose),
+        optional=optional,
+        plain=not (prefixes or number or tails or loose),
+        starts=frozenset(words) | tails.keys(),
+        open=bool(prefixes or number or loose),
+    )

@@ -118,12 +118,14 @@ def phrase_tokens(text: str) -> list[str]:
     return [SPECIAL_WORDS.get(token, token) for token in text.translate(_TABLE).split()] if text else []
 
 
-def span(text: str, first: int, last: int) -> str:
-    """Return the original words of tokens ``first`` to ``last`` (inclusive), as the server spelled them."""
+def span(text: str, normal: str, first: int, last: int) -> str:
+    """Return the original words of tokens ``first`` to ``last`` (inclusive), as the server spelled them.
+
+    ``normal`` is the text in normal form, which for ASCII keeps every character's place.
+    """
     if text[:MAX_TEXT].isascii():
-        normal = normalise(text)
         start = end = 0
-        for index, token in enumerate(normal.split()):
+        for index, token in enumerate(normal.split(None, last + 1)[: last + 1]):
             begin = normal.index(token, end)
             end = begin + len(token)
             if index == first:
