@@ -50,7 +50,7 @@ _RECEIVED = ("<<<", "Out:")  # Postfix's own notices to its postmaster write In:
 _INNER = re.compile(r"<(4\d\d[ \-][^<>]{3,400})>\s*$")
 _EXPIRED = Sieve(
     r"retry (?:time(?:out|-out)?|period)[^.\n]{0,20} exceeded|(?:message|delivery time|queue (?:time|lifetime)) (?:has )?expired|(?<!i've )giv(?:ing|en) up|gave up|too many failures|in the queue too long|could not be delivered (?:for|after|within)|all hosts have been failing"
-    r"|delivery (?:temporarily suspended|time-?out)|deferred (?:for )?too long|retries? exhausted|too many (?:delivery )?(?:retries|attempts)|unable to deliver in \d+|for the last \d+ seconds|after \d+ attempt|(?:4\.4\.7|5\.4\.7)\b",
+    r"|delivery (?:temporarily suspended|time-?out)|deferred (?:for )?too long|retries? exhausted|too many (?:delivery )?(?:retries|attempts)|unable to deliver in \d+|for the last \d+ seconds|not (?:be )?delivered within \d+ |allowed queue period|after \d+ attempt|(?:4\.4\.7|5\.4\.7)\b",
     re.IGNORECASE,
 )
 

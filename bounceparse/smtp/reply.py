@@ -27,16 +27,18 @@ _ENHANCED = r"[245]\.\d{1,3}\.\d{1,3}"
 
 _LEADING = re.compile(rf"[\s\"'(<\[#]{{0,4}}({_CODE})(?:(-)|(?=[\s:;,.>\])\"']|$))(?!\.\d)")
 # What may stand behind a code: its enhanced status; after "said:" nearly anything; elsewhere words.
-_RIGHT_ENHANCED = re.compile(rf"(?:-|\s+-?\s*|\s*[:,]\s*)[#(\[]{{0,2}}{_ENHANCED}(?![.\d])")
+_RIGHT_ENHANCED = re.compile(rf"(?:-|\s+-?\s*|\s*[:,]\s*)[#(\['\"]{{0,2}}{_ENHANCED}(?![.\d])")
 _RIGHT_SAID = re.compile(r"(?=[\s\-:;,.\"')]|$)(?!\.\d|-\d|\s?%)")
-_RIGHT_PLACE = re.compile(r"-(?=[^\d\s])|[ \t]+(?=[^\d\s])|[ \t](?!\d{1,2}[:.])\d{4,}|:[ \t]*<|[ \t]*\n")
+_RIGHT_PLACE = re.compile(r"-(?=[^\d\s])|[ \t]+(?=[^\d\s])|[ \t](?!\d{1,2}[:.])\d{4,}|:[ \t]*(?=[<\w])|[ \t]*\n")
 # Words that announce a reply; chasquid's stages of a session ("MAIL+RCPT", "DATA closing") are among them.
 _ANNOUNCING = (
     "said", "says", "returned", "returned error", "responded", "responds", "response", "response was", "response is", "replied", "reply",
     "reply was", "answer", "answered", "error", "remote", "smtp", "status", "server", "error message", "error_message", "error code",
-    "error_code", "status code", "smtp code", "smtp error code", "error text", "remote host", "server response", "with", "because",
+    "error_code", "response code", "responsecode", "return code", "status code", "smtp code", "smtp error code", "error text", "remote host", "server response", "with", "because",
     "because of", "reason", "reason of", "<<<", "mail+rcpt", "data", "data closing", "data writing", "creating client", "saying hello",
 )  # fmt: skip
+# "5.1.1 550 user unknown" (Openwave), Exchange's "(000B09B6) 550": the code stands behind a number of the server
+_PRECEDED = re.compile(rf"(?:(?<![\d.]){_ENHANCED}|\([0-9A-F]{{8}}\))[ \t]$")
 _RESPONSE_FROM = re.compile(r"(?:respon\w+|repl\w+) from [^:\n]{0,100}$", re.IGNORECASE)
 _QUANTITY = re.compile(  # "550 messages", "450 KB": a number of things
     r"[ \t]+(?:[kKMG]?i?[bB](?:ytes?|its?)?|kilobytes|megabytes|octets|messages|mails|e-?mails|recipients|users|seconds|secs|minutes|mins|hours|days"
@@ -47,6 +49,7 @@ _ANY_ENHANCED = re.compile(rf"(?<![\d.\w\-/]){_ENHANCED}(?![.\d]|-\d|/)")
 _URL = re.compile(r"\w+://\S+")
 _MARKED_ENHANCED = re.compile(rf"[(\[]?#\s?({_ENHANCED})(?![.\d])[)\]]?")
 _TYPE = re.compile(r"\s*(?:smtp|x-?[\w-]{1,30}|lmtp|esmtp|dns)\s*;\s*", re.IGNORECASE)
+_UNDERLINED = re.compile(rf"\s*{_CODE}_\S+\s*$")
 _OCTAL = re.compile(r"(?:\\[0-3][0-7]{2})+")
 _IN_REPLY = re.compile(r"\s*\(in reply to [^()]{0,80}\)\s*")
 _SPACES = re.compile(r"\s+")
@@ -63,6 +66,8 @@ def read_reply(text: str) -> Reply:
     kind = _TYPE.match(text)
     if kind:
         text = text[kind.end() :]
+    if _UNDERLINED.match(text):  # Comcast writes "550_5.1.1_Not_our_Customer"
+        text = text.replace("_", " ")
     leading = _LEADING.match(text)
     if leading:
         return _compose(text, leading.start(1), leading.group(1))
@@ -97,6 +102,8 @@ def _trust(text: str, at: int) -> int:
         return 3
     if _QUANTITY.match(text, at + 3):
         return 0
+    if _PRECEDED.search(text, max(0, at - 12), at):
+        return 2
     left = text[max(0, at - 120) : at].rstrip(" \t\n\"'([<")
     if left.endswith("<<"):  # the mark of a received line was stripped to its middle
         left += "<"
@@ -107,6 +114,8 @@ def _trust(text: str, at: int) -> int:
             lower.endswith(_ANNOUNCING) or ("from" in lower and _RESPONSE_FROM.search(announced))
         ) and _RIGHT_SAID.match(text, at + 3):
             return 2
+    if text[at + 3 : at + 5] in ("-'", '-"') and before == " ":  # IronPort quotes: "Unknown address error 550-'...'"
+        return 2
     return 1 if _stands_alone(text, at) and _RIGHT_PLACE.match(text, at + 3) else 0
 
 
@@ -118,7 +127,7 @@ def _stands_alone(text: str, at: int) -> bool:
     line = left.rstrip(" \t>|*")
     if not line or line.endswith("\n"):
         return bool(line) or at < 60
-    return left.endswith((": ", "; ", "> ", ":\t", ":", ";", "'", '"', "(", ">", "<<< ", "- "))
+    return left.endswith((": ", "：", "； ", "\xa0: ", "; ", "> ", ":\t", ":", ";", "'", '"', "(", ">", "<<< ", "- "))
 
 
 def unescape_octal(text: str) -> str:
@@ -162,14 +171,14 @@ def _compose(text: str, start: int, code: str) -> Reply:
         rest = _LINE_MARK.sub("\n", rest)
         rest = _join_lines(rest, code) if multi_line else rest
     enhanced, rest = _take_enhanced(rest)
-    enhanced = enhanced or _within(rest, code)
+    enhanced = enhanced or _within(rest, code) or _ahead(text, start, code)
     if multi_line or f"{code}-" in rest:
         rest = _continuation(code).sub("", rest)
     return Reply(int(code), enhanced, _tidy(rest))
 
 
 def _within(rest: str, code: str) -> str | None:
-    """The enhanced status within a reply's words: marked, or of the code's own class, else it is about something else."""
+    """The enhanced status within a reply's words: marked, or of the code's own class."""
     match = _MARKED_ENHANCED.search(rest)
     if match:
         return match.group(1)
@@ -182,6 +191,12 @@ def _within(rest: str, code: str) -> str | None:
     return next((found for found in _ANY_ENHANCED.findall(words) if found[0] == code[0]), None)
 
 
+def _ahead(text: str, start: int, code: str) -> str | None:
+    """The enhanced status that a server's log line puts before the code ("5.1.1 550 user unknown")."""
+    match = re.search(rf"(?<![\d.])({code[0]}\.\d{{1,3}}\.\d{{1,3}})[ \t]$", text[max(0, start - 12) : start])
+    return match.group(1) if match else None
+
+
 def _join_lines(rest: str, code: str) -> str:
     """Cut what stands after the last line of a multi-line reply; keep folded lines."""
     last = re.search(rf"\n[ \t]*{code}(?: |$)[^\n]*", rest)
@@ -192,7 +207,7 @@ def _join_lines(rest: str, code: str) -> str:
     return re.sub(rf"\n[ \t]*{code}[ \-]", "\n", body)
 
 
-_LEADING_ENHANCED = re.compile(rf"[\s:;,\-]*[#(\[]{{0,2}}({_ENHANCED})(?![.\d])[)\]:]*[\s\-]*")
+_LEADING_ENHANCED = re.compile(rf"[\s:;,\-]*[#(\['\"]{{0,2}}({_ENHANCED})(?![.\d])[)\]:]*[\s\-]*")
 
 
 def _take_enhanced(rest: str) -> tuple[str | None, str]:
