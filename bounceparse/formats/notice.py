@@ -16,6 +16,7 @@ from bounceparse.mime.message import Message
 from bounceparse.record import Kind
 
 _ANSWER = re.compile(r"\s*(?:re|aw|sv|antw|odp|rv|fwd?|wg)\s*:", re.IGNORECASE)
+_LETTERS = re.compile(r"\w")
 _FOR = re.compile(r"\bfor <?([^\s<>;]+@[^\s<>;]+)>?\s*(?:;|$)")
 
 
@@ -199,7 +200,14 @@ def _of_named(kind: Kind, notice: Notice, passages: list[Passage], address: str,
 
 def _of_passage(kind: Kind, notice: Notice, passage: Passage, *, alone: bool) -> RecipientReport:
     narrative = notice.text if alone else passage.text
-    return RecipientReport(kind, passage.alias or passage.address, passage.address, passage.text, narrative)
+    bare = alone and _is_bare(passage)  # an address under the sentence that tells what happened to it
+    diagnostic = notice.text if bare else passage.text
+    return RecipientReport(kind, passage.alias or passage.address, passage.address, diagnostic, narrative)
+
+
+def _is_bare(passage: Passage) -> bool:
+    """Tell whether a passage holds nothing but its address."""
+    return len(_LETTERS.findall(passage.text.replace(passage.address, "", 1))) < 8
 
 
 def betrayed_recipient(headers: Headers, original: Headers | None) -> str | None:

@@ -52,13 +52,13 @@ NOTICE = Sieve(
 DELAY = Sieve(
     r"(?:has|have) not yet been delivered|not yet (?:been )?(?:delivered|able)|will (?:be|keep|continue)(?: to)?(?: be)? (?:retri|try|attempt|re-?attempt)|(?:delivery )?attempts? (?:to deliver )?(?:this message )?will (?:continue|be made)|attempts? will continue"
     r"|(?:warning|advisory)(?: message)?[- ]only|(?:only|just) a warning|has been (?:delayed|postponed|deferred)|have been (?:delayed|deferred)|(?:delivery|message|mail) (?:is |has been |was )?(?:delayed|deferred)|is (?:being )?delayed|(?:still|keep) (?:trying|being retried)|do not need to (?:resend|re-send|take any action)|no action is (?:required|needed)"
-    r"|will be retried|warning: (?:message|could not)|transient (?:non-fatal )?errors|delay reason|will try (?:again|for)|continue (?:trying|to try|to attempt)|delayed (?:mail|for|\d+)|temporary (?:delivery )?(?:failure|problem)[^.\n]{0,60}(?:retr|try)|queued for (?:further|later)"
+    r"|will be retried|warning: (?:message|could not)|transient (?:non-fatal )?errors|delay reason|will try (?:again|for)|(?<!not )continue (?:trying|to try|to attempt)|delayed (?:mail|for|\d+)|temporary (?:delivery )?(?:failure|problem)[^.\n]{0,60}(?:retr|try)|queued for (?:further|later)"
     r"|verz[öo]ger|noch nicht zugestellt|weiter(?:hin)? versucht|retard[ée]|diff[ée]r[ée]e?s?\b|sera r[ée]essay|retrasad|demorad|aplazad|atrasad|ritard|in ritardo|vertraagd|uitgesteld|op[óo][źz]nion|wstrzyman|zpo[žz]d[ěe]n|odlo[žz]en|задерж|отложен|отсроч|遅延|遅れ|再送し(?!てください)|延迟|延遲|延误|暂缓|지연|geciktir|gecik",
     re.IGNORECASE,
 )
 
 GAVE_UP = Sieve(
-    r"giv(?:e|es|ing|en) up|gave up|no (?:further|more) (?:delivery )?attempts|won't (?:be )?retr|will not (?:be )?(?:retr|try)|not (?:going to|be) (?:try|retr)|(?:retry|delivery) (?:time(?:out|-out)?|period|limit)[^.\n]{0,30}(?:exceeded|expired|reached)|(?:message|delivery time|queue) (?:has )?expired|too (?:long|old)"
+    r"giv(?:e|es|ing|en) up|gave up|no (?:further|more) (?:delivery )?attempts|won't (?:be )?retr|will not continue|will not (?:be )?(?:retr|try)|not (?:going to|be) (?:try|retr)|(?:retry|delivery) (?:time(?:out|-out)?|period|limit)[^.\n]{0,30}(?:exceeded|expired|reached)|(?:message|delivery time|queue) (?:has )?expired|too (?:long|old)"
     r"|permanent (?:fatal )?(?:error|failure|delivery)|permanent(?:ly)? fail|fatal error|has been removed from the (?:mail )?queue|all hosts have been failing|was aborted|failed permanently|notification: fail"
     r"|endg[üu]ltig|aufgegeben|d[ée]finitive|abandon|definitiv|opgegeven|zrezygnowano|окончательн|断念|放弃|放棄",
     re.IGNORECASE,

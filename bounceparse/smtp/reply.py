@@ -96,6 +96,8 @@ def _trust(text: str, at: int) -> int:
     reply ("said:", "<<<"), 1 at the start of a line or after a colon, 0 where no reply can stand.
     """
     before = text[at - 1 : at]
+    if before == ":" and text[at + 3 : at + 4] == ":":  # a port: "connect to mx.example.net:550: refused"
+        return 0
     if before in ("-", "@", "=", "/") and text[at - 2 : at] not in ("--", " -"):
         return 0
     if _RIGHT_ENHANCED.match(text, at + 3):
