@@ -79,7 +79,7 @@ def _read_status(message: Message, notice: Notice, fields: str) -> Report | None
     if not recipients:
         return None
     recipients = [_completed(recipient, message, notice, alone=len(recipients) == 1) for recipient in recipients]
-    recipients = [replace(r, kind=_true_kind(r, notice)) for r in recipients]
+    recipients = [r if r.kind is not Kind.DELAYED else replace(r, kind=_true_kind(notice)) for r in recipients]
     kinds = {recipient.kind for recipient in recipients}
     kind = next(k for k in (Kind.FAILED, Kind.DELAYED, Kind.DELIVERED) if k in kinds)
     return Report(
@@ -123,10 +123,8 @@ def _wrapped(message: Message, notice: Notice, wrappings: int) -> Finding | None
     return finding if any(recipient.recipient for recipient in finding.report.recipients) else None
 
 
-def _true_kind(recipient: RecipientReport, notice: Notice) -> Kind:
+def _true_kind(notice: Notice) -> Kind:
     """Correct an Action that lies: OpenSMTPD 6.8 and nullmailer write "delayed" in their last word."""
-    if recipient.kind is not Kind.DELAYED:
-        return recipient.kind
     words = f"{notice.subject}\n{notice.text[:4000]}"
     final = signs.GAVE_UP.search(words) or signs.FAILED_SUBJECT.search(notice.subject)
     return Kind.FAILED if final and not signs.DELAY.search(words) else Kind.DELAYED

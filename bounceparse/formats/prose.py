@@ -110,7 +110,7 @@ def read_passages(text: str, sender: frozenset[str] = frozenset()) -> list[Passa
     """
     text = text[:MAX_NOTICE]
     sightings = _sightings(text)
-    aliases = {clean(match.group(1)) or "" for match in _ALIAS.finditer(text)}
+    aliases = {clean(match.group(1)) or "" for match in _ALIAS.finditer(text)} if mentions_alias(text) else set()
     others = [s for s in sightings if s.address.casefold() not in sender and s.address not in aliases]
     chosen = _surest([s for s in others if not _ROLE.match(s.address)]) or _surest(others)
     if not chosen:
@@ -141,7 +141,7 @@ def mentions_alias(notice: str) -> bool:
 
 def alias_in(passage: str) -> str | None:
     """Return the address a passage says this one was expanded or generated from."""
-    match = _ALIAS.search(passage)
+    match = _ALIAS.search(passage) if mentions_alias(passage) else None
     return clean(match.group(1)) if match else None
 
 

@@ -139,15 +139,15 @@ def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport
         for group in groups
         if _FIELDS_OF_RECIPIENT & group.keys() and ("action" in group or "status" in group or _first_of(group))
     ]
-    passages = _passages(found, narrative)
-    alone = len({(_addresses(group)[1] or "").casefold() for group in found}) == 1
+    addressed = [_addresses(group) for group in found]
+    passages = _passages(found, addressed, narrative)
+    alone = len(found) == 1 or len({(final or "").casefold() for _, final in addressed}) == 1
     transcript = sendmail.transcript_of(narrative)
     reports = []
-    for group in found:
+    for group, (recipient, final) in zip(found, addressed, strict=True):
         kind = kind_of(group)
         if kind is None:
             continue
-        recipient, final = _addresses(group)
         passage = next((passages[a.casefold()] for a in (final, recipient) if a and a.casefold() in passages), "")
         alias = alias_in(passage) if passage else None
         if alias and alias.casefold() != (final or "").casefold() and "original-recipient" not in group:
@@ -170,7 +170,7 @@ def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport
     return reports
 
 
-def _passages(groups: list[Group], narrative: str) -> dict[str, str]:
+def _passages(groups: list[Group], addressed: list[tuple[str | None, str | None]], narrative: str) -> dict[str, str]:
     """Read the notice beside the groups, only where it can add to them.
 
     Measured: most reports give the reply in Diagnostic-Code, and the notice costs a third of the reading.
@@ -179,7 +179,7 @@ def _passages(groups: list[Group], narrative: str) -> dict[str, str]:
         all(_CODE.search(group.get("diagnostic-code", "")) for group in groups) and not mentions_alias(narrative)
     ):
         return {}
-    return passages_about(narrative, [address for group in groups for address in _addresses(group) if address])
+    return passages_about(narrative, [address for pair in addressed for address in pair if address])
 
 
 def _remarked(group: Group) -> str:
@@ -208,7 +208,9 @@ def _addresses(group: Group) -> tuple[str | None, str | None]:
     original = typed_address(group.get("original-recipient"))
     final = typed_address(group.get("final-recipient"))
     actual = typed_address(group.get("x-actual-recipient"))
-    if not is_address(actual) or actual != group["x-actual-recipient"].partition(";")[2].strip().strip("<>"):
+    if actual is not None and (
+        not is_address(actual) or actual != group["x-actual-recipient"].partition(";")[2].strip().strip("<>")
+    ):
         actual = None  # Sendmail writes the commands of an alias there too
     if final and "@" not in final and original and "@" in original:
         final = original

@@ -14,6 +14,7 @@ from bounceparse.mime.charsets import decode_bytes
 
 _ENCODED_WORD = re.compile(r"=\?([\w.+:-]{2,40})(?:\*[\w-]{1,20})?\?([bBqQ])\?([^?\s]*(?:\?(?!=)[^?\s]*)*)\?=")
 _BETWEEN_WORDS = re.compile(r"(?<=\?=)\s+(?==\?)")
+_BLANKS = (b" ", b"\t")
 _FOLD = re.compile(rb"\n[ \t]+")
 
 
@@ -44,7 +45,7 @@ class Headers:
         end = block.find(b"\n", start)
         if end < 0:
             return block[start:].strip()
-        while block[end + 1 : end + 2] in (b" ", b"\t"):
+        while block[end + 1 : end + 2] in _BLANKS:
             following = block.find(b"\n", end + 1)
             if following < 0:
                 end = len(block)
@@ -66,7 +67,11 @@ class Headers:
     def text(self, name: bytes) -> str | None:
         """Return the first such field as text, encoded words (RFC 2047) kept; None if absent or empty."""
         value = self.raw(name)
-        return decode_bytes(value, None) if value else None
+        if not value:
+            return None
+        if value.isascii() and b"\x1b" not in value:
+            return value.decode("ascii")
+        return decode_bytes(value, None)
 
     def decoded(self, name: bytes) -> str | None:
         """Return the first such field as text with encoded words (RFC 2047) decoded."""
