@@ -23,7 +23,7 @@ COMMANDS: dict[str, str] = {
     "delivered": "tells the ledger of mail that arrived",
     "policy": "prints the policy in force: which evidence leads to what",
     "verp": "makes and checks envelope senders that prove a bounce genuine",
-    "rules": "shows and checks the rules that give the reasons",
+    "rules": "checks and tests rule files",
     "unknowns": "groups the replies that no rule knows",
     "completion": "prints a shell completion script",
 }

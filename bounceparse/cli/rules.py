@@ -6,13 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
+from bounceparse.cli.common import add_command
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the ``rules`` command and its verbs."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "rules",
-        help="check and test rule files",
-        description="Proves rule files: valid fields, unique ids, sources, every sample reaching its own rule.",
+        "Checks and tests rule files. Fields, ids and sources must be right, and every sample must reach its own rule.",
+        "bounceparse rules test my-rules.toml",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     check = verbs.add_parser("check", help="check the fields, ids, phrases and sources of rule files")
