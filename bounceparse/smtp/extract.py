@@ -85,15 +85,13 @@ def answer_for(report: RecipientReport) -> Answer:
             reply = found if reply is None or not reply.text or found.code is not None else reply
     elif reply is not None and narrative and narrative is not diagnostic:
         reply = _whole(reply, narrative)
-    if reply is not None and _EXPIRED.search(reply.text):
+    if reply is not None and reply.text.endswith(">") and _EXPIRED.search(reply.text):
         inner = _INNER.search(reply.text)  # Amazon SES quotes the last temporary reply within its own
         if inner:
             reply = read_reply(inner.group(1))
             return Answer(reply, report.command or command_of(inner.group(1)), expired=True)
     if reply is None:
         reply = Reply(None, None, " ".join(narrative.split())[:1000])
-    if reply.enhanced is None and report.status and not _generic(report.status):
-        reply = Reply(reply.code, None, reply.text)
     words = diagnostic if narrative is diagnostic else f"{diagnostic}\n{narrative}"
     return Answer(reply, report.command or command_of(words[:6000]), _has_expired(reply, words[:6000]))
 
@@ -150,7 +148,3 @@ def _whole(reply: Reply, narrative: str) -> Reply:
             found = candidate
             break
     return found if found is not None and len(found.text) > len(reply.text) else reply
-
-
-def _generic(status: str) -> bool:
-    return status.endswith(".0.0")
