@@ -9,18 +9,19 @@ ids, queue numbers) masked: the same answer by construction, whatever the memo h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
 
-from bounceparse.reasons import loader
+from bounceparse.reasons import loader, program
 from bounceparse.reasons.context import Context
 from bounceparse.reasons.index import Entry, PhraseIndex
 from bounceparse.reasons.loader import Rule, RuleFile
-from bounceparse.reasons.phrases import Compiler, Element, Phrase
+from bounceparse.reasons.phrases import Phrase
+from bounceparse.reasons.program import Program
 from bounceparse.reasons.text import normalise, span
-from bounceparse.record import ConfigurationError, Reason, Reply, Verdict
+from bounceparse.record import Reason, Reply, Verdict
 
 _MAX_MEMO = 20_000
 
@@ -36,15 +37,18 @@ class RuleSet:
     """An ordered set of rules, ready to judge replies. Build it with :meth:`load`."""
 
     def __init__(self, files: Sequence[RuleFile]) -> None:
-        self.rules: tuple[Rule, ...] = tuple(rule for file in files for rule in file.rules)
-        self._compilers = _compilers(files)
-        self._index = PhraseIndex()
-        self._phrases: list[tuple[int, Phrase | None, int]] = []
-        self._vetoes: list[tuple[tuple[int, Phrase], ...]] = []
-        self._veto_firsts: list[int] = []
+        self._take(program.build(files))
+
+    def _take(self, rules: Program) -> None:
+        self.rules: tuple[Rule, ...] = rules.rules
+        self._owners = rules.owners
+        self._phrases = rules.phrases
+        self._vetoes = rules.vetoes
+        self._veto_firsts = rules.veto_firsts
+        self._index = PhraseIndex.from_tables(rules.tables)
+        self._compilers = rules.compilers()
         self._status = [tuple(f"{status}." for status in rule.status) for rule in self.rules]
-        self._unworded: list[int] = []
-        self._add_rules()
+        self._unworded = [number for number, phrase in enumerate(rules.phrases) if phrase is None]
         self._unworded_memo: dict[tuple[str, str], tuple[int, ...]] = {}
         self._memo: dict[tuple[object, ...], Match] = {}
 
@@ -53,6 +57,13 @@ class RuleSet:
         """Load the shipped rules, with the user's files (if any) before them."""
         own = loader.load_files(files or ())
         return cls([*own, *loader.load_files(loader.shipped_files())])
+
+    @classmethod
+    def shipped(cls) -> RuleSet:
+        """Return the shipped rules from their kept form: quick, but without their sources and samples."""
+        rules = cls.__new__(cls)
+        rules._take(program.shipped())
+        return rules
 
     def judge(self, context: Context) -> Verdict:
         """Return the verdict of the first rule that matches; of none, reason ``other``."""
@@ -93,27 +104,36 @@ class RuleSet:
         padded = f" {' '.join(words)} "
         candidates.update(self._unworded_for(code, dotted))
         for number in sorted(candidates):
-            rule_number, phrase, needed = self._phrases[number]
-            place: tuple[int, int] | None = None
-            if phrase is not None and (
-                needed & present != needed or (phrase.plain is not None and phrase.plain not in padded)
-            ):
-                continue
-            if not self._applies(self.rules[rule_number], rule_number, code, dotted, context):
-                continue
-            if phrase is not None:
-                place = phrase.find(words)
-                if place is None:
+            wanted = self._phrases[number]
+            if wanted is not None:
+                needed, plain, written = wanted
+                if needed & present != needed or (plain is not None and plain not in padded):
                     continue
-            if self._vetoed(rule_number, present, words):
+            owner = self._owners[number]
+            rule = self.rules[owner]
+            if not self._applies(rule, owner, code, dotted, context):
                 continue
-            return rule_number, place
+            place = self._phrase(rule, written).find(words) if wanted is not None else None
+            if wanted is not None and place is None:
+                continue
+            if self._veto_firsts[owner] & present and self._vetoed(owner, present, padded, words):
+                continue
+            return owner, place
         return -1, None
 
-    def _vetoed(self, number: int, present: int, words: list[str]) -> bool:
-        if not self._veto_firsts[number] & present:
-            return False
-        return any(needed & present == needed and veto.find(words) for needed, veto in self._vetoes[number])
+    def _vetoed(self, number: int, present: int, padded: str, words: list[str]) -> bool:
+        rule = self.rules[number]
+        for needed, plain, written in self._vetoes[number]:
+            if plain is not None:
+                if plain in padded:
+                    return True
+            elif needed & present == needed and self._phrase(rule, written).find(words):
+                return True
+        return False
+
+    def _phrase(self, rule: Rule, written: str) -> Phrase:
+        """Return a phrase of the rule, compiled when it is first needed."""
+        return self._compilers[rule.file].compile(written)
 
     def _applies(self, rule: Rule, number: int, code: str, dotted: str, context: Context) -> bool:
         if rule.codes and not code.startswith(rule.codes):
@@ -131,51 +151,12 @@ class RuleSet:
             found = tuple(
                 number
                 for number in self._unworded
-                if _begins(self.rules[self._phrases[number][0]].codes, code)
-                and _begins(self._status[self._phrases[number][0]], dotted)
+                if _begins(self.rules[self._owners[number]].codes, code)
+                and _begins(self._status[self._owners[number]], dotted)
             )
             if len(self._unworded_memo) < _MAX_MEMO:
                 self._unworded_memo[code, dotted] = found
         return found
-
-    def _add_rules(self) -> None:
-        """Number the phrases in the order of their rules and file each under its rarest element."""
-        index = self._index
-        for number, rule in enumerate(self.rules):
-            if not rule.phrases:
-                self._unworded.append(len(self._phrases))
-                self._phrases.append((number, None, 0))
-            for text in rule.phrases:
-                phrase = self._compile(text, rule)
-                self._phrases.append((number, phrase, index.needed(phrase)))
-            vetoes = [self._compile(text, rule) for text in rule.unless]
-            self._vetoes.append(tuple((index.needed(veto), veto) for veto in vetoes))
-            self._veto_firsts.append(index.any_of(veto.elements[0] for veto in vetoes))
-        index.file((number, phrase) for number, (_, phrase, _) in enumerate(self._phrases) if phrase is not None)
-
-    def _compile(self, text: str, rule: Rule) -> Phrase:
-        try:
-            return self._compilers[rule.file].compile(text)
-        except ConfigurationError as error:
-            raise ConfigurationError(f"{rule.file}: rule {rule.id!r}: {error}") from error
-
-
-def _compilers(files: Sequence[RuleFile]) -> dict[str, Compiler]:
-    """Return a compiler for each file; one that defines classes sees its own before those of all the others."""
-    classes: dict[str, Sequence[str]] = {}
-    for file in files:
-        for name, members in file.classes.items():
-            classes.setdefault(name, members)
-    words: dict[str, tuple[Element, ...]] = {}
-    common = Compiler(classes, words)
-    return {
-        file.name: Compiler({**classes, **file.classes}, words) if _overrides(file, classes) else common
-        for file in files
-    }
-
-
-def _overrides(file: RuleFile, classes: Mapping[str, Sequence[str]]) -> bool:
-    return any(classes[name] is not members for name, members in file.classes.items())
 
 
 def _begins(beginnings: tuple[str, ...], text: str) -> bool:
@@ -207,7 +188,7 @@ def _expired_or(context: Context, verdict: Verdict) -> Verdict:
 @cache
 def default_rules() -> RuleSet:
     """Return the shipped rule set, loaded when first asked for."""
-    return RuleSet.load()
+    return RuleSet.shipped()
 
 
 def judge(context: Context) -> Verdict:

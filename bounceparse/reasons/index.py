@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from bounceparse.reasons.phrases import EXACT, NUMBER, PREFIX, Element, Item, Phrase
 
@@ -20,6 +21,7 @@ _UNKNOWN = "_"
 _NUMERIC = "0"
 
 Entry = tuple[str, tuple[int, ...], int]
+Tables = tuple[Any, ...]
 
 
 class PhraseIndex:
@@ -77,6 +79,18 @@ class PhraseIndex:
             elif kind == PREFIX:
                 self._known_prefixes.setdefault(word[:_PREFIX_KEY], set()).add(word)
 
+    def tables(self) -> Tables:
+        """Return what the index knows, made of built-in types only."""
+        return (*self._phrases.parts(), *self._elements.parts(), self._known, self._known_prefixes)
+
+    @classmethod
+    def from_tables(cls, tables: Tables) -> PhraseIndex:
+        """Return the index that gave these tables; nothing can be filed in it any more."""
+        index = cls()
+        index._phrases, index._elements = _Table(*tables[:3]), _Table(*tables[3:6])
+        index._known, index._known_prefixes = tables[6:]
+        return index
+
     def look_up(self, words: Sequence[str]) -> list[Entry]:
         """Return for each word its name in the memo, the phrases filed under it and the elements it may begin."""
         entries = self._entries
@@ -104,10 +118,18 @@ class PhraseIndex:
 class _Table:
     """Numbers filed under words, beginnings of words, or any number."""
 
-    def __init__(self) -> None:
-        self._words: dict[str, list[int]] = {}
-        self._prefixes: dict[str, list[tuple[str, int]]] = {}
-        self._numeric: list[int] = []
+    def __init__(
+        self,
+        words: dict[str, list[int]] | None = None,
+        prefixes: dict[str, list[tuple[str, int]]] | None = None,
+        numeric: list[int] | None = None,
+    ) -> None:
+        self._words = {} if words is None else words
+        self._prefixes = {} if prefixes is None else prefixes
+        self._numeric = [] if numeric is None else numeric
+
+    def parts(self) -> Tables:
+        return self._words, self._prefixes, self._numeric
 
     def file(self, item: Item, number: int) -> None:
         word, kind = item

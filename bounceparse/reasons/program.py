@@ -1,0 +1,184 @@
+"""Rule files made ready to run, and kept beside them as Python keeps byte code.
+
+Reading and compiling all rules takes a large part of a second; what comes of it is marshalled into
+``rules/__pycache__`` under a name that the content of the rule files and of this package's compiler
+decides, so it can never be out of date. Where that folder cannot be written, nothing is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import marshal
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import source_hash
+from pathlib import Path
+from typing import Any
+
+from bounceparse.reasons import index, loader, phrases, text
+from bounceparse.reasons.index import PhraseIndex, Tables
+from bounceparse.reasons.loader import Rule, RuleFile
+from bounceparse.reasons.phrases import Compiler, Element, Phrase
+from bounceparse.record import ConfigurationError, Decision, Reason
+
+Needed = tuple[int, str | None, str]
+"""A phrase: the mask of the elements it needs, its text where it is plain words in a row, and as it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Rules ready to run. ``owners`` holds each phrase's rule number, in the order in which they are tried."""
+
+    rules: tuple[Rule, ...]
+    owners: Sequence[int]
+    phrases: Sequence[Needed | None]
+    vetoes: Sequence[Sequence[Needed]]
+    veto_firsts: Sequence[int]
+    classes: Mapping[str, Mapping[str, Sequence[str]]]
+    tables: Tables
+
+    def compilers(self) -> dict[str, Compiler]:
+        """Return a compiler for each rule file; files that define no classes share one."""
+        words: dict[str, tuple[Element, ...]] = {}
+        common = Compiler(self.classes[""], words)
+        own = {name: Compiler(classes, words) for name, classes in self.classes.items() if name}
+        return {rule.file: own.get(rule.file, common) for rule in self.rules}
+
+
+def build(files: Sequence[RuleFile]) -> Program:
+    """Compile rule files; raises :class:`ConfigurationError` naming the file and the rule."""
+    return _Builder(files).program()
+
+
+def shipped() -> Program:
+    """Return the shipped rules, as kept if the kept form is of exactly these files."""
+    paths = loader.shipped_files()
+    contents = [(path.name, path.read_bytes()) for path in paths]
+    kept = loader.RULES_FOLDER / "__pycache__" / f"rules.{sys.implementation.cache_tag}.bin"
+    key = _key(contents)
+    with contextlib.suppress(OSError, EOFError, ValueError, TypeError), kept.open("rb") as file:
+        if file.read(len(key)) == key:
+            return _restore(marshal.load(file))
+    program = build([loader.parse_file(content, name) for name, content in contents])
+    _keep(kept, key + marshal.dumps(_plain(program)))
+    return program
+
+
+def _key(contents: Iterable[tuple[str, bytes]]) -> bytes:
+    modules = [module.__file__ for module in (phrases, index, text, loader, sys.modules[__name__])]
+    code = b"".join(Path(name).read_bytes() for name in modules if name)
+    return source_hash(code + b"".join(name.encode() + b"\0" + content for name, content in contents))
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write the kept form whole or not at all; several processes may do so at once."""
+    staged = path.with_name(f"{path.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        staged.write_bytes(content)
+        staged.replace(path)
+
+
+def _plain(program: Program) -> tuple[Any, ...]:
+    rules = [
+        (
+            rule.id,
+            rule.reason and rule.reason.value,
+            bool(rule.phrases),
+            rule.codes,
+            rule.status,
+            rule.commands,
+            rule.hosts,
+            rule.decision and rule.decision.value,
+            rule.clear,
+            rule.file,
+        )
+        for rule in program.rules
+    ]
+    classes = {name: {key: list(members) for key, members in scope.items()} for name, scope in program.classes.items()}
+    return rules, program.owners, program.phrases, program.vetoes, program.veto_firsts, classes, program.tables
+
+
+def _restore(kept: tuple[Any, ...]) -> Program:
+    """Return the program of a kept form; its rules know what they match on, but not their samples and sources."""
+    rules = tuple(
+        Rule(
+            id=name,
+            reason=reason and Reason(reason),
+            phrases=("",) if worded else (),
+            codes=codes,
+            status=status,
+            commands=commands,
+            hosts=hosts,
+            decision=decision and Decision(decision),
+            clear=clear,
+            file=file,
+        )
+        for name, reason, worded, codes, status, commands, hosts, decision, clear, file in kept[0]
+    )
+    return Program(rules, *kept[1:])
+
+
+class _Builder:
+    """Compiles each phrase once, numbers the phrases in the order of their rules and files them."""
+
+    def __init__(self, files: Sequence[RuleFile]) -> None:
+        self._rules = tuple(rule for file in files for rule in file.rules)
+        self._classes = _scopes(files)
+        self._index = PhraseIndex()
+        self._owners: list[int] = []
+        self._phrases: list[Needed | None] = []
+        self._vetoes: list[tuple[Needed, ...]] = []
+        self._veto_firsts: list[int] = []
+
+    def program(self) -> Program:
+        empty = Program(self._rules, (), (), (), (), self._classes, ())
+        compilers = empty.compilers()
+        compiled: list[tuple[int, Phrase]] = []
+        for number, rule in enumerate(self._rules):
+            if not rule.phrases:
+                self._owners.append(number)
+                self._phrases.append(None)
+            for written in rule.phrases:
+                phrase = _compile(compilers, rule, written)
+                compiled.append((len(self._phrases), phrase))
+                self._owners.append(number)
+                self._phrases.append(self._needed(phrase))
+            vetoes = [_compile(compilers, rule, written) for written in rule.unless]
+            self._vetoes.append(tuple(self._needed(veto) for veto in vetoes))
+            self._veto_firsts.append(self._index.any_of(veto.elements[0] for veto in vetoes))
+        self._index.file(compiled)
+        return Program(
+            rules=self._rules,
+            owners=self._owners,
+            phrases=self._phrases,
+            vetoes=self._vetoes,
+            veto_firsts=self._veto_firsts,
+            classes=self._classes,
+            tables=self._index.tables(),
+        )
+
+    def _needed(self, phrase: Phrase) -> Needed:
+        return self._index.needed(phrase), phrase.plain, phrase.text
+
+
+def _compile(compilers: Mapping[str, Compiler], rule: Rule, written: str) -> Phrase:
+    try:
+        return compilers[rule.file].compile(written)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{rule.file}: rule {rule.id!r}: {error}") from error
+
+
+def _scopes(files: Sequence[RuleFile]) -> dict[str, Mapping[str, Sequence[str]]]:
+    """Return the classes that each file sees ("" for files without any): its own before those of all the others."""
+    common: dict[str, Sequence[str]] = {}
+    for file in files:
+        for name, members in file.classes.items():
+            common.setdefault(name, members)
+    scopes: dict[str, Mapping[str, Sequence[str]]] = {"": common}
+    for file in files:
+        if any(common[name] is not members for name, members in file.classes.items()):
+            scopes[file.name] = {**common, **file.classes}
+    return scopes
