@@ -58,9 +58,10 @@ def shipped() -> Program:
     contents = [(path.name, path.read_bytes()) for path in paths]
     kept = loader.RULES_FOLDER / "__pycache__" / f"rules.{sys.implementation.cache_tag}.bin"
     key = _key(contents)
-    with contextlib.suppress(OSError, EOFError, ValueError, TypeError), kept.open("rb") as file:
-        if file.read(len(key)) == key:
-            return _restore(marshal.load(file))
+    with contextlib.suppress(OSError, EOFError, ValueError, TypeError):
+        content = kept.read_bytes()
+        if content.startswith(key):
+            return _restore(marshal.loads(content[len(key) :]))
     program = build([loader.parse_file(content, name) for name, content in contents])
     _keep(kept, key + marshal.dumps(_plain(program)))
     return program

@@ -106,8 +106,22 @@ def _outside_marks(text: str, pattern: re.Pattern[str], mark: str, only: frozens
 
 
 _COMMON = frozenset(
-    ("the", "and", "for", "not", "you", "your", "are", "this", "that", "with", "from", "has", "have", "was", "user")
-    + ("users", "mail", "email", "message", "account", "recipient", "sender", "address", "mailbox", "server", "host")
-    + ("domain", "info", "com", "net", "org", "example", "delivery", "failed", "error", "unknown")
+    {
+        *("the", "and", "for", "not", "you", "your", "are", "this", "that", "with", "from", "has", "have", "was"),
+        *(
+            "user",
+            "users",
+            "mail",
+            "email",
+            "message",
+            "account",
+            "recipient",
+            "sender",
+            "address",
+            "mailbox",
+            "server",
+        ),
+        *("host", "domain", "info", "com", "net", "org", "example", "delivery", "failed", "error", "unknown"),
+    }
 )
 """Words of addresses and subjects that tell nobody's name and that templates need."""
