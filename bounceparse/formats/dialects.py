@@ -75,6 +75,7 @@ DIALECTS: tuple[Dialect, ...] = (
     Dialect("domino", ("domino directory", "was not delivered to:")),
     Dialect("groupwise", ("groupwise",)),
     Dialect("imail", ("invalid final delivery userid", "user mailbox exceeds allowed size", "undeliverable to ")),
+    Dialect("messagingserver", ("relates to a message you sent with the following header fields",)),
     Dialect("lsmtp", ("error-for:",)),
     Dialect("mfilter", ("m-filter",)),
     Dialect("haraka", ("haraka",)),

@@ -37,6 +37,7 @@ _HEADER_RUN = re.compile(
 _HEADERISH = re.compile(
     r"^[ \t>|]*(?:Received|From|To|Subject|Date|Message-ID|Return-Path)[ \t]?:", re.IGNORECASE | re.MULTILINE
 )
+_QUOTES_FIELDS = re.compile(r"with the following header fields:[ \t\n]*(?:[^\n]{0,100}\n)?[ \t]*\Z", re.IGNORECASE)
 _QUOTE = re.compile(r"^[>|] ?", re.MULTILINE)
 
 
@@ -63,11 +64,12 @@ def original_headers(part: Part) -> Headers:
     return Headers(data if end < 0 else data[:end])
 
 
-def cut_original(text: str) -> tuple[str, Headers | None]:
+def cut_original(text: str, *, quoting: bool = True) -> tuple[str, Headers | None]:
     """Split a notice's text where the returned original begins; return the notice and its headers.
 
     A marker line counts when something of a header follows it or nothing but the marker is left;
-    without a marker, the first run of trace fields counts.
+    without a marker, the first run of trace fields counts. ``quoting`` allows for fields of the original
+    that a notice quotes before it goes on.
     """
     cut, body = len(text), len(text)
     for match in _MARKER.finditer(text):
@@ -75,6 +77,14 @@ def cut_original(text: str) -> tuple[str, Headers | None]:
             cut, body = match.start(), match.end()
             break
     run = _HEADER_RUN.search(text, 0, cut)
+    if quoting and run and _QUOTES_FIELDS.search(text, max(0, run.start() - 200), run.start()):
+        # Oracle's Messaging Server and PMDF quote some fields first; the notice goes on behind them
+        quoted = _headers_of(text[run.start() :])
+        end = text.find("\n\n", run.start())
+        if end < 0:
+            return text, quoted
+        rest, following = cut_original(text[end:], quoting=False)
+        return text[:end] + rest, following or quoted
     if run and len(_HEADERISH.findall(text, run.start(), run.start() + 4000)) >= 3:
         cut = body = run.start()
     if cut == len(text):

@@ -33,7 +33,7 @@ _COMMANDS = (
     ),
 )
 _WHERE = Sieve(
-    r"\(in reply to (?P<postfix>[^()]{1,60})\)"
+    r"\(in\s+reply\s+to\s+(?P<postfix>[^()]{1,60})\)"
     r"|(?:error from remote (?:mail )?(?:server|mailer)|error) after (?:pipelined |sending )?(?P<exim>[A-Z][A-Z ]{2,12}|end of data|initial connection|dot)"
     r"|did not like our (?P<dma>[^:\n]{1,40}):"
     r"|>>>[ \t]*(?P<transcript>[A-Za-z]{4}(?: (?:to|from))?)\b"
@@ -47,10 +47,11 @@ _WHERE = Sieve(
 )
 _TRANSCRIPT = re.compile(r"^[ \t]*(>>>|<<<|In:|Out:)[ \t]*(.*)$", re.MULTILINE)
 _RECEIVED = ("<<<", "Out:")  # Postfix's own notices to its postmaster write In: and Out:
+_LOCAL_TYPE = re.compile(r"\s*(?:x-unix|x-sieve)\s*;", re.IGNORECASE)
 _INNER = re.compile(r"<(4\d\d[ \-][^<>]{3,400})>\s*$")
 _EXPIRED = Sieve(
     r"retry (?:time(?:out|-out)?|period)[^.\n]{0,20} exceeded|(?:message|delivery time|queue (?:time|lifetime)) (?:has )?expired|(?<!i've )giv(?:ing|en) up|gave up|too many failures|in the queue too long|could not be delivered (?:for|after|within)|all hosts have been failing"
-    r"|delivery (?:temporarily suspended|time-?out)|deferred (?:for )?too long|retries? exhausted|too many (?:delivery )?(?:retries|attempts)|unable to deliver in \d+|for the last \d+ seconds|not (?:be )?delivered within \d+ |allowed queue period|after \d+ attempt|(?:4\.4\.7|5\.4\.7)\b",
+    r"|delivery (?:temporarily suspended|time-?out)|deferred (?:for )?too long|retries? exhausted|too many (?:delivery )?(?:retries|attempts)|unable to deliver in \d+|for the last \d+ seconds|not (?:be )?delivered within \d+ |delivery failed \d+ attempts|unable to connect for \d+ |allowed queue period|after \d+ attempt|(?:4\.4\.7|5\.4\.7)\b",
     re.IGNORECASE,
 )
 
@@ -73,8 +74,13 @@ def answer_for(report: RecipientReport) -> Answer:
 
     The Diagnostic-Code comes first; where it holds no reply, or only the first line of one (Sendmail),
     the passage of the notice is read. The reply as the remote server wrote it beats the Status field.
+    Words of a local command or a mailbox's own filter hold no reply, whatever numbers stand in them.
     """
     diagnostic = report.diagnostic
+    local = _LOCAL_TYPE.match(diagnostic)
+    if local:
+        words = " ".join(diagnostic[local.end() :].split())
+        return Answer(Reply(None, None, words[:4000]), report.command, expired=False)
     reply = read_reply(diagnostic) if diagnostic else None
     narrative = report.narrative
     if (reply is None or reply.code is None) and narrative:
