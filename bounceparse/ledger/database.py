@@ -95,7 +95,14 @@ class SqliteDatabase:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
             # FULL: mail may be moved away after a commit, so the commit must survive a power cut.
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY", "cache_size = -65536"):
+            # The log is copied back every 40 MB only: pages of the index change again with the next batch.
+            for pragma in (
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "wal_autocheckpoint = 10000",
+                "temp_store = MEMORY",
+                "cache_size = -65536",
+            ):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._connection.execute("PRAGMA user_version").fetchone()
 

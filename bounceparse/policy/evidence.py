@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from bounceparse.record import Decision, Kind, Reason, Severity
@@ -95,6 +96,7 @@ def is_clear(rule: str | None, enhanced_status: str | None) -> bool:
     return rule is not None and not rule.startswith(WEAK_RULES)
 
 
+@lru_cache(maxsize=4096)
 def evidence_of(kind: str, reason: str | None, severity: str | None, decision: str, clear: bool) -> Evidence:
     """Return what an event of these properties counts as.
 
