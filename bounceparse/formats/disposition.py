@@ -47,7 +47,9 @@ def read_disposition(part: Part, notice_text: str, subject: str, original: Heade
     )
     refused = automatic and (_REJECTED.search(notice_text) or "rejected" in subject.lower())
     kind = Kind.FAILED if refused else Kind.DISPOSITION
-    diagnostic = fields.get("failure") or fields.get("error") or _words_of_refusal(notice_text) if refused else ""
+    # a mailbox's filter refused after delivery: its words are no server's reply (RFC 5429 section 2.1.2)
+    own_words = f"x-sieve; {_words_of_refusal(notice_text)}"
+    diagnostic = fields.get("failure") or fields.get("error") or own_words if refused else ""
     return Report(
         format="rfc8098",
         kind=kind,

@@ -176,7 +176,9 @@ def _passages(groups: list[Group], addressed: list[tuple[str | None, str | None]
     Measured: most reports give the reply in Diagnostic-Code, and the notice costs a third of the reading.
     """
     if not narrative or (
-        all(_CODE.search(group.get("diagnostic-code", "")) for group in groups) and not mentions_alias(narrative)
+        all(_CODE.search(group.get("diagnostic-code", "")) for group in groups)
+        and not mentions_alias(narrative)
+        and (len(groups) == 1 or "in reply" not in narrative)
     ):
         return {}
     return passages_about(narrative, [address for pair in addressed for address in pair if address])

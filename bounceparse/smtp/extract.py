@@ -23,11 +23,12 @@ _COMMANDS = (
     ("DATA", re.compile(r"\bdata\b(?: command)?", re.IGNORECASE)),
     ("STARTTLS", re.compile(r"starttls", re.IGNORECASE)),
     ("AUTH", re.compile(r"\bauth (?:command|login|plain)", re.IGNORECASE)),
-    ("EHLO", re.compile(r"\behlo\b|\bhelo\b|lhlo", re.IGNORECASE)),
+    ("EHLO", re.compile(r"\behlo\b|\bhelo\b|lhlo|saying hello", re.IGNORECASE)),
     (
         "CONNECT",
         re.compile(
-            r"initial (?:connection|server greeting|greeting|banner)|after connect|our greeting|on connection|while connecting",
+            r"initial (?:connection|server greeting|greeting|banner)|after connect|our greeting|on connection|while connecting"
+            r"|creating client|refused to talk",
             re.IGNORECASE,
         ),
     ),
@@ -42,12 +43,14 @@ _WHERE = Sieve(
     r"|smtp:(?P<stage>RCPT|MAIL|DATA|HELO)\b"
     r"|(?P<chasquid>MAIL\+RCPT|DATA closing|MAIL FROM|RCPT TO) (?:error|failed|:)?"
     r"|after (?P<after>RCPT|MAIL|DATA|HELO|EHLO|TEXT) command"
-    r"|for (?P<text>TEXT|RCPT|MAIL|DATA|HELO) command",
+    r"|for (?P<text>TEXT|RCPT|MAIL|DATA|HELO) command"
+    r"|(?:smtp;|last:)[ \t]*(?P<stage_of_chasquid>DATA(?= \d)|Error creating client|Error saying hello)"
+    r"|(?P<refused>refused\s+to\s+talk)\s+to\s+me",
     re.IGNORECASE,
 )
 _TRANSCRIPT = re.compile(r"^[ \t]*(>>>|<<<|In:|Out:)[ \t]*(.*)$", re.MULTILINE)
 _RECEIVED = ("<<<", "Out:")  # Postfix's own notices to its postmaster write In: and Out:
-_LOCAL_TYPE = re.compile(r"\s*(?:x-unix|x-sieve)\s*;", re.IGNORECASE)
+_LOCAL_TYPE = re.compile(r"\s*(?:x-unix|x-sieve)\s*;(?!\s*\d+\s*$)", re.IGNORECASE)
 _INNER = re.compile(r"<(4\d\d[ \-][^<>]{3,400})>\s*$")
 _EXPIRED = Sieve(
     r"retry (?:time(?:out|-out)?|period)[^.\n]{0,20} exceeded|(?:message|delivery time|queue (?:time|lifetime)) (?:has )?expired|(?<!i've )giv(?:ing|en) up|gave up|too many failures|in the queue too long|could not be delivered (?:for|after|within)|all hosts have been failing"
@@ -114,7 +117,7 @@ def command_of(text: str) -> str | None:
     match = _WHERE.search(text)
     if match is None:
         return None
-    words = next(group for group in match.groups() if group)
+    words = " ".join(next(group for group in match.groups() if group).split())
     for name, pattern in _COMMANDS:
         if pattern.search(words):
             return name
