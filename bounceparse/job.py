@@ -1,7 +1,9 @@
 """The job: the whole street once, from mailboxes to lists.
 
-Order of a run: read → record → weigh → stage the files → put them in place. What is written is
-written whole or not at all, so a run that stops anywhere can simply be run again.
+Order of a run: read → record → weigh → stage the files → put them in place → move the mail → mark as
+published. What is written is written whole or not at all, so a run that stops anywhere can simply be run
+again. With a ledger (:mod:`bounceparse.history`) the lists follow from the history of each address, without
+one from the mail of this run alone.
 """
 
 from __future__ import annotations
@@ -18,12 +20,13 @@ from typing import TYPE_CHECKING, BinaryIO
 from bounceparse.record import Bounce, Decision, InterruptedRun, Kind
 from bounceparse.reports.addresses import AddressBook
 from bounceparse.reports.folder import OutputFolder
-from bounceparse.reports.lists import write_lists
+from bounceparse.reports.lists import LIST_FILES, write_lists
 from bounceparse.reports.rows import csv_cells
 from bounceparse.reports.tables import WRITERS
 from bounceparse.reports.tally import Tally
 
 if TYPE_CHECKING:
+    from bounceparse.history import HistorySettings
     from bounceparse.sources import RawMessage
 
 NAMED_UNREADABLE = 20
@@ -39,16 +42,24 @@ class Settings:
     sources: Sequence[str]
     out: Path
     table: str = "csv"
+    history: HistorySettings | None = None
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run did: its counts, the addresses per list, and the first of the messages it could not read."""
+    """What a run did: its counts, the addresses per list, and the first of the messages it could not read.
+
+    With a ledger ``files`` counts the rows of every list by file name, and ``held`` says why the brake holds the
+    removals back, where it does.
+    """
 
     tally: Tally
     table_file: str
     lists: dict[Decision, int] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
+    files: dict[str, int] = field(default_factory=dict)
+    held: list[str] = field(default_factory=list)
+    never_mailed: int = 0
 
 
 def read_records(
@@ -96,10 +107,13 @@ def run(settings: Settings, *, stdin: BinaryIO | None = None, on_message: OnMess
     outcome = Outcome(Tally(), f"bounces.{settings.table}")
     with OutputFolder(settings.out) as folder:
         try:
-            book = AddressBook()
-            _record(settings, folder, book, outcome, stdin, on_message)
-            outcome.lists = write_lists(folder, book.summaries(), paragraph)
-            folder.publish()
+            if settings.history is None:
+                book = AddressBook()
+                _record(settings, folder, lambda raw, bounce: book.add(bounce), outcome, stdin, on_message)
+                outcome.lists = write_lists(folder, book.summaries(), paragraph)
+                folder.publish()
+            else:
+                _run_with_history(settings, settings.history, folder, outcome, stdin, on_message)
         except (OSError, sqlite3.OperationalError) as error:
             raise InterruptedRun(
                 f"stopped: {_os_words(error)}; nothing in {settings.out} was changed, run again when that is mended"
@@ -107,15 +121,39 @@ def run(settings: Settings, *, stdin: BinaryIO | None = None, on_message: OnMess
     return outcome
 
 
-def _record(
+def _run_with_history(
     settings: Settings,
+    history_settings: HistorySettings,
     folder: OutputFolder,
-    book: AddressBook,
     outcome: Outcome,
     stdin: BinaryIO | None,
     on_message: OnMessage | None,
 ) -> None:
-    """Stream every record into the table, the counts and the address book, each event once."""
+    """Do the steps that :mod:`bounceparse.history` names, in its order."""
+    from bounceparse.history import History
+    from bounceparse.reasons.explanations import paragraph
+
+    with History(history_settings, settings.sources) as history:
+        _record(settings, folder, history.add, outcome, stdin, on_message)
+        history.decide()
+        outcome.files = history.write_lists(folder, paragraph)
+        folder.publish()
+        history.move_mail()
+        history.finish(folder)
+        outcome.lists = {decision: outcome.files[name] for decision, name in LIST_FILES.items()}
+        outcome.held = history.held
+        outcome.never_mailed = history.counts["never_mailed"]
+
+
+def _record(
+    settings: Settings,
+    folder: OutputFolder,
+    take: Callable[[RawMessage, Bounce], None],
+    outcome: Outcome,
+    stdin: BinaryIO | None,
+    on_message: OnMessage | None,
+) -> None:
+    """Stream every record into the table, the counts and ``take``, each event once."""
     table = WRITERS[settings.table](folder.stage(outcome.table_file))
     unreadable = _UnreadableFile(folder)
     seen = _SeenEvents()
@@ -128,7 +166,7 @@ def _record(
                 continue
             table.write(bounce)
             tally.add(bounce)
-            book.add(bounce)
+            take(raw, bounce)
             if bounce.kind is Kind.UNREADABLE:
                 unreadable.add(raw, bounce)
                 if len(outcome.unreadable) < NAMED_UNREADABLE:

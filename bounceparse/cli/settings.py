@@ -19,7 +19,7 @@ LEDGER_FILE = "ledger.sqlite3"
 """The name of the ledger inside the folder of a run."""
 
 
-def add_config(parser: argparse.ArgumentParser) -> None:
+def add_config(parser: argparse._ActionsContainer) -> None:
     """Add --config."""
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="the configuration file (default: $BOUNCEPARSE_CONFIG, if set)"
