@@ -121,7 +121,7 @@ _COMMON = frozenset(
             "mailbox",
             "server",
         ),
-        *("host", "domain", "info", "com", "net", "org", "example", "delivery", "failed", "error", "unknown"),
+        *("server", "host", "domain", "info", "com", "net", "org", "example", "delivery", "failed", "error", "unknown"),
     }
 )
 """Words of addresses and subjects that tell nobody's name and that templates need."""
