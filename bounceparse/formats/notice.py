@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bounceparse.formats import sendmail, signs
+from bounceparse.formats import languages, sendmail, signs
 from bounceparse.formats.addresses import find_addresses, is_address, verp_recipient
 from bounceparse.formats.dialects import dialect_of
-from bounceparse.formats.original import cut_original, original_headers, original_part
+from bounceparse.formats.original import cut_original, original_headers, original_part, without_closing
 from bounceparse.formats.prose import Passage, Sureness, read_passages
 from bounceparse.formats.report import RecipientReport, Report
 from bounceparse.mime.headers import Headers
@@ -51,6 +51,8 @@ def open_notice(message: Message, *, beside_status: bool = False) -> Notice:
     if original is None or not beside_status:
         text, inline = cut_original(whole)
         original = original if original is not None else inline
+    else:
+        text = without_closing(whole)
     return Notice(
         text=text,
         returned=whole[len(text) :],
@@ -77,7 +79,8 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     subject = signs.is_bounce_subject(notice.subject)
     if not (daemon or null_path or subject):
         return False
-    words = signs.NOTICE.search(notice.text[:8000]) is not None or signs.DELAY.search(notice.text[:8000]) is not None
+    text = languages.plain(notice.text[:8000])
+    words = signs.NOTICE.search(text) is not None or signs.DELAY.search(text) is not None
     if (listed or answer) and not (daemon and null_path):
         # owners of lists get their bounces with the list's fields added on the way
         returned = notice.original is not None
@@ -103,8 +106,8 @@ def _is_about_one_address(notice: Notice) -> bool:
 
 def kind_of_notice(notice: Notice) -> Kind:
     """Tell a failure from a delay and a success by the words of subject and notice."""
-    words = notice.subject + "\n" + notice.text[:6000]
-    if signs.SUCCESS.search(words) and not signs.GAVE_UP.search(words):
+    words = languages.plain(notice.subject + "\n" + notice.text[:6000])
+    if signs.is_success(words) and not signs.GAVE_UP.search(words):
         return Kind.DELIVERED
     if signs.DELAY.search(words) and not signs.GAVE_UP.search(_without_promise(words)):
         return Kind.DELAYED
@@ -112,7 +115,9 @@ def kind_of_notice(notice: Notice) -> Kind:
 
 
 _PROMISE = re.compile(
-    r"(?:eventually|if (?:the|your|it|this|delivery)|until|when|before|after (?:that|this)|unless|should)[^.\n]*(?:\n[^.\n]+)?",
+    r"(?:eventually|if (?:the|your|it|this|delivery)|until|when|before|after (?:that|this)|unless|should)[^.\n]*(?:\n[^.\n]+)?"
+    r"|\b(?:wenn|falls|sollte|sobald|si|se|si le|als|indien|mocht|jeśli|jeżeli|pokud|если|якщо|om|hvis|dersom|jos|eğer|ha)\b[^.\n]*(?:\n[^.\n]+)?"
+    r"|[^。\n]*(?:場合|ときは|까지|경우)[^。\n]*|(?:如果|若|如)[^。\n]*",
     re.IGNORECASE,
 )
 

@@ -133,3 +133,10 @@ def _headers_of(block: str) -> Headers | None:
             break
         kept.append(line[indent:] if indent and not line[:indent].strip() else line)
     return Headers("\n".join(kept).encode("utf-8", "replace"))
+
+
+def without_closing(text: str) -> str:
+    """Drop a notice's last line, where it only announces the original that stands in another part."""
+    stripped = text.rstrip()
+    start = stripped.rfind("\n") + 1
+    return text[:start] if _MARKER.match(stripped, start) else text

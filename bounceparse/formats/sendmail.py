@@ -39,18 +39,20 @@ def reason_in(passage: str) -> str | None:
 def said_about(address: str, transcript: str) -> str | None:
     """Return what the transcript says of one address: the remote reply, else Sendmail's own line."""
     folded = address.casefold()
-    received: list[str] = []
+    received: list[str] = []  # the command sent last, and what refused it
+    sent = ""
     asked = False
     for line in transcript.split("\n"):
         bare = line.strip()
         if _TALKING.match(line):
-            received, asked = [], False
+            received, asked, sent = [], False, ""
         elif bare.startswith(">>>"):
+            sent = bare
             asked = folded in bare.casefold()
             received = [] if asked else received
         elif bare.startswith("<<<"):
             if bare[3:].strip()[:1] in ("4", "5"):
-                received.append(bare)
+                received += [bare] if received or not sent else [sent, bare]
                 if asked and bare[3:].strip()[3:4] != "-":
                     return "\n".join(received)
         elif _LOCAL.match(line) or bare.casefold().startswith(f"<{folded}>..."):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from bounceparse.formats import languages
 from bounceparse.formats.sieve import Sieve
 
 DAEMON = re.compile(
@@ -31,7 +32,8 @@ SUBJECT = Sieve(
     r"|mancat[oa] (?:recapito|consegna)|non recapitat|non consegnat|impossibile (?:recapitare|consegnare)|onbestelbaar|niet (?:afgeleverd|bezorgd)|bezorging"
     r"|niedostarcz|nie dostarczon|nie (?:można|mozna) dostarczy|zwrot|nedoru[čc]iteln|nedoru[čc]en|doru[čc]en[íi]|kézbesít|недоставл|не доставлен|невозможно доставить|ошибка доставки|не удалось доставить"
     r"|配信(?:不能|できません|エラー|失敗|状況)|送信(?:できません|エラー|失敗)|不達|未達|エラー通知|メールエラー|届きません|返送|退信|投递|无法送达|未送达|發送失敗|发送失败|传输失败|傳送失敗|無法傳遞|未傳遞|系统退信"
-    r"|반송|전송 ?실패|배달(?:되지| 실패)|수신 ?실패|발송 ?실패|iletilemedi|teslim edilemedi|gönderilemedi|teslimat|kunne ikke leveres|ikke levert|kunde inte levereras|olevererad|toimitus|levering",
+    r"|반송|전송 ?실패|배달(?:되지| 실패)|수신 ?실패|발송 ?실패|iletilemedi|teslim edilemedi|gönderilemedi|teslimat|kunne ikke leveres|ikke levert|kunde inte levereras|olevererad|toimitus|levering"
+    rf"|{languages.joined(languages.FAILURE)}|{languages.joined(languages.DELAY)}",
     re.IGNORECASE,
 )
 
@@ -45,30 +47,37 @@ NOTICE = Sieve(
     r"|delivery (?:has )?fail|rejected by|refused by|non-delivery|message from .{1,80}\n\s*unable to|wrong or no longer valid|no longer (?:valid|exists|accept)|incorrectly constructed|not (?:a )?member|did not exactly match|problem[^.\n]{0,40}(?:deliver|address)|looping|has encountered delivery"
     r"|nicht (?:zugestellt|zustellbar|zustellen|erreicht)|unzustellbar|zustellung[^.\n]{0,40}(?:fehl|nicht)|n'a pas (?:pu|été)|non (?:remis|délivr|distribu)|impossible (?:de|à) |no (?:se )?(?:ha podido|pudo|puede|fue|pudo ser) (?:ser )?entreg|no pudo ser|no se pudo|não (?:pôde|foi possível|pode ser)|nao pode"
     r"|(?:non|impossibile) (?:è stato|e' stato|consegn|recapit)|niet (?:worden )?(?:afgeleverd|bezorgd|bestel)|nie (?:mo[żz]na|mog[łl]a|zosta[łl]a|dostarczon)|nelze doru|nebyl[ao]? doru|nemohl|не (?:может быть|удалось|доставлен|был)|невозможно|недоставл"
-    r"|(?:送信|配信|配達|お届け)(?:でき|不能|に失敗)|届け(?:られ|でき)|エラー|見つかりません|一杯のため|无法(?:发送|投递|送达|递送|傳送)|無法(?:傳遞|投遞|傳送|送達|寄送)|退回|失败|失敗|被拒|不存在|전송(?:하지|되지|에 실패)|배달(?:하지|되지)|반송|iletilem|teslim edil(?:e)?m|gönderilem",
+    r"|(?:送信|配信|配達|お届け)(?:でき|不能|に失敗)|届け(?:られ|でき)|エラー|見つかりません|一杯のため|无法(?:发送|投递|送达|递送|傳送)|無法(?:傳遞|投遞|傳送|送達|寄送)|退回|失败|失敗|被拒|不存在|전송(?:하지|되지|에 실패)|배달(?:하지|되지)|반송|iletilem|teslim edil(?:e)?m|gönderilem"
+    rf"|{languages.joined(languages.FAILURE)}",
     re.IGNORECASE,
 )
 
 DELAY = Sieve(
-    r"(?:has|have) not yet been delivered|not yet (?:been )?(?:delivered|able)|will (?:be|keep|continue)(?: to)?(?: be)? (?:retri|try|attempt|re-?attempt)|(?:delivery )?attempts? (?:to deliver )?(?:this message )?will (?:continue|be made)|attempts? will continue"
+    r"(?:has|have) not yet been delivered|not (?:been )?delivered yet|(?:is|are) still (?:queued|awaiting delivery|in (?:the|our) queue)|not yet (?:been )?(?:delivered|able)|will (?:be|keep|continue)(?: to)?(?: be)? (?:retri|try|attempt|re-?attempt)|(?:delivery )?attempts? (?:to deliver )?(?:this message )?will (?:continue|be made)|attempts? will continue"
     r"|(?:warning|advisory)(?: message)?[- ]only|(?:only|just) a warning|has been (?:delayed|postponed|deferred)|have been (?:delayed|deferred)|(?:delivery|message|mail) (?:is |has been |was )?(?:delayed|deferred)|is (?:being )?delayed|(?:still|keep) (?:trying|being retried)|do not need to (?:resend|re-send|take any action)|no action is (?:required|needed)"
     r"|will be retried|warning: (?:message|could not)|transient (?:non-fatal )?errors|delay reason|will try (?:again|for)|(?<!not )continue (?:trying|to try|to attempt)|delayed (?:mail|for|\d+)|temporary (?:delivery )?(?:failure|problem)[^.\n]{0,60}(?:retr|try)|queued for (?:further|later)"
-    r"|verz[öo]ger|noch nicht zugestellt|weiter(?:hin)? versucht|retard[ée]|diff[ée]r[ée]e?s?\b|sera r[ée]essay|retrasad|demorad|aplazad|atrasad|ritard|in ritardo|vertraagd|uitgesteld|op[óo][źz]nion|wstrzyman|zpo[žz]d[ěe]n|odlo[žz]en|задерж|отложен|отсроч|遅延|遅れ|再送し(?!てください)|延迟|延遲|延误|暂缓|지연|geciktir|gecik",
+    r"|verz[öo]ger|noch nicht zugestellt|weiter(?:hin)? versucht|retard[ée]|diff[ée]r[ée]e?s?\b|sera r[ée]essay|retrasad|demorad|aplazad|atrasad|ritard|in ritardo|vertraagd|uitgesteld|op[óo][źz]nion|wstrzyman|zpo[žz]d[ěe]n|odlo[žz]en|задерж|отложен|отсроч|遅延|遅れ|再送し(?!てください)|延迟|延遲|延误|暂缓|지연|geciktir|gecik"
+    rf"|{languages.joined(languages.DELAY)}",
     re.IGNORECASE,
 )
 
 GAVE_UP = Sieve(
     r"giv(?:e|es|ing|en) up|gave up|no (?:further|more) (?:delivery )?attempts|won't (?:be )?retr|will not continue|will not (?:be )?(?:retr|try)|not (?:going to|be) (?:try|retr)|(?:retry|delivery) (?:time(?:out|-out)?|period|limit)[^.\n]{0,30}(?:exceeded|expired|reached)|(?:message|delivery time|queue) (?:has )?expired|too (?:long|old)"
     r"|permanent (?:fatal )?(?:error|failure|delivery)|permanent(?:ly)? fail|fatal error|has been removed from the (?:mail )?queue|all hosts have been failing|was aborted|failed permanently|notification: fail"
-    r"|endg[üu]ltig|aufgegeben|d[ée]finitive|abandon|definitiv|opgegeven|zrezygnowano|окончательн|断念|放弃|放棄",
+    r"|endg[üu]ltig|aufgegeben|d[ée]finitive|abandon|definitiv|opgegeven|zrezygnowano|окончательн|断念|放弃|放棄"
+    rf"|{languages.joined(languages.GAVE_UP)}",
     re.IGNORECASE,
 )
 
 SUCCESS = Sieve(
-    r"success(?:ful(?:ly)?)? (?:mail )?(?:deliver|relay)|(?:was|were|been) successfully (?:delivered|relayed|sent)|successful mail delivery report|your message (?:was|has been) delivered|delivery was successful|(?:erfolgreich|correctamente) (?:zugestellt|entregad)",
+    r"success(?:ful(?:ly)?)? (?:mail )?(?:deliver|relay)|(?:was|were|been) successfully (?:delivered|relayed|sent)|successful mail delivery report|your message (?:was|has been) delivered|delivery was successful|(?:erfolgreich|correctamente) (?:zugestellt|entregad)"
+    rf"|{languages.joined(languages.SUCCESS)}",
     re.IGNORECASE,
 )
 
+_NOT = re.compile(
+    r"\b(?:not|never|cannot|nicht|pas|no|non|não|niet|nie|ne\w*|не|ikke|inte|ej)\b[^.\n]*$|n't[^.\n]*$|un$|未|没|沒|不", re.IGNORECASE
+)
 FAILED_SUBJECT = Sieve(r"fail|undeliver|returned|unzustellbar|error|non remis|no entreg|退信|недостав", re.IGNORECASE)
 
 
@@ -82,4 +91,10 @@ def is_daemon(from_field: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_bounce_subject(subject: str) -> bool:
     """Tell whether a Subject announces a bounce."""
-    return SUBJECT.search(subject) is not None
+    return SUBJECT.search(languages.plain(subject)) is not None
+
+
+def is_success(words: str) -> bool:
+    """Tell whether a notice says that the mail arrived; "not successfully delivered" says no such thing."""
+    match = SUCCESS.search(words)
+    return match is not None and _NOT.search(match.string, max(0, match.start() - 30), match.start()) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bounceparse.formats.boilerplate import essence
 from bounceparse.formats.report import RecipientReport
 from bounceparse.formats.sieve import Sieve
 from bounceparse.record import Reply
@@ -52,6 +53,7 @@ _TRANSCRIPT = re.compile(r"^[ \t]*(>>>|<<<|In:|Out:)[ \t]*(.*)$", re.MULTILINE)
 _RECEIVED = ("<<<", "Out:")  # Postfix's own notices to its postmaster write In: and Out:
 _LOCAL_TYPE = re.compile(r"\s*(?:x-unix|x-sieve)\s*;(?!\s*\d+\s*$)", re.IGNORECASE)
 _INNER = re.compile(r"<(4\d\d[ \-][^<>]{3,400})>\s*$")
+_STATUS_LINE = re.compile(r"^[ \t]*([45]\.\d\.\d{1,3}[ \t]+[^\s\d][^\n]*(?:\n(?![ \t]*\n)[ \t]+[^\n]*)*)", re.MULTILINE)
 _EXPIRED = Sieve(
     r"retry (?:time(?:out|-out)?|period)[^.\n]{0,20} exceeded|(?:message|delivery time|queue (?:time|lifetime)) (?:has )?expired|(?<!i've )giv(?:ing|en) up|gave up|too many failures|in the queue too long|could not be delivered (?:for|after|within)|all hosts have been failing"
     r"|delivery (?:temporarily suspended|time-?out)|deferred (?:for )?too long|retries? exhausted|too many (?:delivery )?(?:retries|attempts)|unable to deliver in \d+|for the last \d+ seconds|not (?:be )?delivered within \d+ |delivery failed \d+ attempts|unable to connect for \d+ |allowed queue period|after \d+ attempt|(?:4\.4\.7|5\.4\.7)\b",
@@ -99,10 +101,16 @@ def answer_for(report: RecipientReport) -> Answer:
         if inner:
             reply = read_reply(inner.group(1))
             return Answer(reply, report.command or command_of(inner.group(1)), expired=True)
-    if reply is None:
-        reply = Reply(None, None, " ".join(narrative.split())[:1000])
+    if reply is None or (reply.code is None and reply.enhanced is None):
+        reply = _by_status_alone(narrative) or Reply(None, None, essence(diagnostic or narrative)[:1000])
     words = diagnostic if narrative is diagnostic else f"{diagnostic}\n{narrative}"
     return Answer(reply, report.command or command_of(words[:6000]), _has_expired(reply, words[:6000]))
+
+
+def _by_status_alone(narrative: str) -> Reply | None:
+    """Read a line that begins with an enhanced status and no reply code (GMX: "5.1.1 ... User Unknown")."""
+    match = _STATUS_LINE.search(narrative)
+    return read_reply(match.group(1)) if match else None
 
 
 def _has_expired(reply: Reply, words: str) -> bool:
@@ -118,10 +126,10 @@ def command_of(text: str) -> str | None:
     if match is None:
         return None
     words = " ".join(next(group for group in match.groups() if group).split())
-    for name, pattern in _COMMANDS:
-        if pattern.search(words):
-            return name
-    return None
+    name = next((name for name, pattern in _COMMANDS if pattern.search(words)), None)
+    if name == "DATA" and match.lastgroup == "transcript" and ("no valid recipients" in text or "User unknown" in text):
+        return "RCPT"  # Sendmail pipelines: replies to RCPT stand under the DATA sent last
+    return name
 
 
 def _in_transcript(text: str) -> Reply | None:

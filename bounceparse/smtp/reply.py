@@ -88,7 +88,10 @@ def find_reply(text: str) -> Reply | None:
             best, found = trust, candidate.start()
             if trust == 3:
                 break
-    return _compose(text, found, text[found : found + 3]) if best else None
+    if not best:
+        return None
+    end = text.find("\n\n", found)  # no reply holds an empty line: what follows is the notice again
+    return _compose(text if end < 0 else text[:end], found, text[found : found + 3])
 
 
 def _trust(text: str, at: int) -> int:
