@@ -11,7 +11,8 @@ import pytest
 from bounceparse.cli.common import Exit
 from bounceparse.cli.main import build_parser
 from bounceparse.record import Classification, Decision, Kind, Reason, Severity
-from bounceparse.reports.lists import COLUMNS, LIST_FILES
+from bounceparse.reports.history import HISTORY_COLUMNS, PROPOSED, SUPPRESSED_COLUMNS
+from bounceparse.reports.lists import LIST_FILES
 from bounceparse.reports.rows import FIELDS
 
 ROOT = Path(__file__).parent.parent
@@ -77,7 +78,7 @@ def test_every_answer_of_classify_is_documented(name: str) -> None:
     assert f"`{name}`" in section(COMMANDS, "classify")
 
 
-@pytest.mark.parametrize("name", [*COLUMNS, *LIST_FILES.values()])
+@pytest.mark.parametrize("name", [*HISTORY_COLUMNS, *SUPPRESSED_COLUMNS, *LIST_FILES.values(), *PROPOSED])
 def test_every_list_and_column_is_documented(name: str) -> None:
     assert f"`{name}`" in LISTS
 
