@@ -50,14 +50,21 @@ USUAL_DECISION: dict[Reason, Decision] = {
 }
 
 
+# Reasons that say too little to look into while the server itself asks for another try (RFC 5321 section 4.2.1).
+_VAGUE = frozenset({_R.POLICY, _R.OTHER})
+
+
 def decide(kind: Kind, verdict: Verdict, severity: Severity | None) -> Decision:
     """Return what one event of this kind, reason and severity says about its recipient.
 
-    A removal needs a permanent severity: the same words under a 4xx reply ask for another try.
+    A removal needs a permanent severity: the same words under a 4xx reply ask for another try, and so
+    does a 4xx reply that says nothing more.
     """
     if kind is not Kind.FAILED or verdict.reason is None:
         return Decision.IGNORE
     decision = verdict.decision or USUAL_DECISION[verdict.reason]
     if decision is Decision.REMOVE and severity is not Severity.PERMANENT:
+        return Decision.RETRY
+    if severity is Severity.TEMPORARY and verdict.decision is None and verdict.reason in _VAGUE:
         return Decision.RETRY
     return decision
