@@ -21,7 +21,7 @@ _WEAK_RULES = ("engine.", "code.", "status.not-accepting", "status.network", "st
 
 # Each is a bounded run between separators; none can backtrack beyond its bound.
 _MASKS = (
-    (re.compile(r"\S{1,128}@[^\s>,;\"']{1,255}"), "<address>"),
+    (re.compile(r"<?[^\s<>]{1,128}@[^\s<>,;\"']{1,255}>?"), "<address>"),
     (re.compile(r"https?://[^\s>\"']{1,500}", re.IGNORECASE), "<url>"),
     (re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"), "<ip>"),
     (re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])"), "<ip>"),

@@ -1,0 +1,205 @@
+"""The engine: order, conditions, vetoes, context, memo, and what must hold of any reply."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bounceparse.policy.event import decide
+from bounceparse.reasons import loader, program
+from bounceparse.reasons.context import Context
+from bounceparse.reasons.engine import EXPIRED_RULE, UNDECIDED_RULE, RuleSet, judge
+from bounceparse.record import Decision, Kind, Reason, Reply, Severity, Verdict
+from bounceparse.smtp.reply import read_reply
+
+
+def rules(text: str) -> RuleSet:
+    return RuleSet([loader.parse_file(text.encode(), "test.toml")])
+
+
+def context(text: str, **more: object) -> Context:
+    return Context(read_reply(text), **more)  # type: ignore[arg-type]
+
+
+FIRST = """
+[[rule]]
+id = "a"
+reason = "policy"
+phrases = ["red fox"]
+commands = ["MAIL"]
+[[rule]]
+id = "b"
+reason = "filtered"
+phrases = ["red fox"]
+codes = ["55"]
+status = ["5.1"]
+hosts = ["example.org"]
+[[rule]]
+id = "c"
+reason = "spam_detected"
+phrases = ["red fox", "blue hen"]
+unless = ["green"]
+[[rule]]
+id = "d"
+reason = "none"
+codes = ["2"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "expected"),
+    [
+        ("550 5.1.1 red fox", {"command": "MAIL"}, "a"),
+        ("550 5.1.1 red fox", {"remote_host": "mx1.Example.org."}, "b"),
+        ("550 5.10.1 red fox", {"remote_host": "mx1.example.org"}, "c"),
+        ("550 5.1.1 red fox", {"remote_host": "notexample.org"}, "c"),
+        ("550 red fox", {"remote_host": "example.org", "status": "5.1.9"}, "b"),
+        ("550 5.2.1 red fox", {"remote_host": "example.org", "status": "5.1.9"}, "c"),
+        ("550 5.1.1 Blue-Hen", {}, "c"),
+        ("550 5.1.1 blue hen and green", {}, UNDECIDED_RULE),
+        ("250 fine", {}, "d"),
+    ],
+)
+def test_the_first_rule_whose_conditions_all_hold_decides(text: str, more: dict[str, object], expected: str) -> None:
+    assert rules(FIRST).judge(context(text, **more)).rule == expected
+
+
+def test_no_rule_leaves_the_reply_undecided() -> None:
+    assert rules(FIRST).judge(context("550 something")) == Verdict(
+        Reason.OTHER, UNDECIDED_RULE, "something", clear=False
+    )
+
+
+def test_an_expired_delivery_keeps_its_stated_cause() -> None:
+    full = judge(context("452 4.2.2 mailbox full", expired=True, permanent=False))
+    silent = judge(context("451 qwerty", expired=True, permanent=False))
+    assert full.reason is Reason.MAILBOX_FULL
+    assert (silent.reason, silent.rule) == (Reason.DELIVERY_EXPIRED, EXPIRED_RULE)
+
+
+def test_the_memo_changes_no_answer() -> None:
+    ruleset = rules(FIRST)
+    texts = ["550 5.1.1 red fox", "550 5.1.1 red hen", "550 5.1.1 old fox", "550 5.1.1 blue hen ab", "550 blue hen cd"]
+    cold = [rules(FIRST).judge(context(text)) for text in texts]
+    assert [ruleset.judge(context(text)) for text in texts * 2] == cold * 2
+
+
+def test_user_rules_go_first(tmp_path: Path) -> None:
+    own = tmp_path / "my.toml"
+    own.write_text('[[rule]]\nid = "mine"\nreason = "policy"\nphrases = ["user unknown"]\n')
+    assert RuleSet.load([own]).judge(context("550 5.1.1 user unknown")).rule == "mine"
+
+
+def test_kept_rules_answer_as_fresh_ones() -> None:
+    fresh, first, second = RuleSet.load(), RuleSet.shipped(), RuleSet.shipped()
+    for text in ("550 5.1.1 User unknown", "552 mailbox full", "421 try later", "550 blocked by spamhaus", "250 ok"):
+        verdict = fresh.judge(context(text))
+        assert first.judge(context(text)) == verdict == second.judge(context(text))
+
+
+def test_a_damaged_kept_form_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for path in loader.shipped_files()[:2]:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(loader, "RULES_FOLDER", tmp_path)
+    expected = len(program.shipped().rules)
+    (kept,) = (tmp_path / "__pycache__").iterdir()
+    content = kept.read_bytes()
+    kept.write_bytes(content[: len(content) // 2])
+    assert len(program.shipped().rules) == expected
+    kept.write_bytes(b"")
+    assert len(program.shipped().rules) == expected
+
+
+REMOVING = {
+    Reason.USER_UNKNOWN,
+    Reason.MAILBOX_DISABLED,
+    Reason.MAILBOX_MOVED,
+    Reason.RECIPIENT_SYNTAX,
+    Reason.DOMAIN_UNKNOWN,
+}
+RECIPIENT_WORDS = ["user unknown", "no such mailbox", "mailbox disabled", "recipient not found", "account is closed"]
+DOUBTS = [
+    "your IP is listed at bl.example.org",
+    "your server has a poor reputation",
+    "sender verify failed",
+    "sender address rejected",
+    "SPF check failed",
+    "message identified as spam",
+    "rate limit exceeded",
+    "try again later",
+    "greylisted",
+]
+
+
+@pytest.mark.parametrize("doubt", DOUBTS)
+@pytest.mark.parametrize("words", RECIPIENT_WORDS)
+@pytest.mark.parametrize("code", ["550", "550 5.1.1", "554 5.7.1", "550 5.2.1"])
+def test_doubtful_words_never_remove(code: str, words: str, doubt: str) -> None:
+    for text in (f"{code} {words}: {doubt}", f"{code} {doubt}; {words}"):
+        verdict = judge(context(text))
+        assert decide(Kind.FAILED, verdict, Severity.PERMANENT) is not Decision.REMOVE, (text, verdict)
+
+
+@pytest.mark.parametrize("words", RECIPIENT_WORDS)
+@pytest.mark.parametrize("code", ["550", "550 5.1.1", "553", "554", "5.1.1"])
+def test_clear_words_remove(code: str, words: str) -> None:
+    verdict = judge(context(f"{code} {words}"))
+    assert verdict.reason in REMOVING
+    assert decide(Kind.FAILED, verdict, Severity.PERMANENT) is Decision.REMOVE
+
+
+@pytest.mark.parametrize("words", ["user unknown", "unknown domain", "mailbox not found", "address does not exist"])
+def test_at_mail_the_sender_is_meant(words: str) -> None:
+    assert judge(context(f"550 {words}", command="MAIL")).reason is Reason.SENDER_REJECTED
+
+
+@given(st.text(max_size=400), st.sampled_from([None, 250, 421, 450, 501, 550, 552, 554]))
+@settings(max_examples=200, deadline=None)
+def test_any_reply_gets_the_same_verdict_twice(text: str, code: int | None) -> None:
+    asked = Context(Reply(code, None, text))
+    assert judge(asked) == judge(asked)
+
+
+VOCABULARY = (
+    "user mailbox unknown not found sender ip blocked spam full quota later try again disabled rate limit exceeded "
+    "recipient address rejected policy domain host your the message 5 1 no such is relay denied invalid"
+)
+WORDS = st.sampled_from(VOCABULARY.split())
+
+
+@given(st.lists(WORDS, max_size=25).map(" ".join))
+@settings(max_examples=200, deadline=None)
+def test_evidence_is_words_of_the_reply(text: str) -> None:
+    verdict = judge(Context(Reply(550, None, text)))
+    assert verdict.evidence in text or verdict.evidence == "550"
+
+
+def test_hash_seeds_change_nothing() -> None:
+    script = (
+        "from bounceparse.reasons.engine import RuleSet\n"
+        "from bounceparse.reasons.context import Context\n"
+        "from bounceparse.reasons.loader import shipped_files, load_files\n"
+        "from bounceparse.smtp.reply import read_reply\n"
+        "files = load_files(shipped_files())\n"
+        "rules = RuleSet(files)\n"
+        "for rule in rules.rules[::7]:\n"
+        "    for sample in rule.samples:\n"
+        "        print(rules.judge(sample.context(read_reply(sample.text))))\n"
+    )
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONUTF8": "1"},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "42")
+    }
+    assert len(answers) == 1
+    assert len(answers.pop().splitlines()) > 100
