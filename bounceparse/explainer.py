@@ -264,20 +264,21 @@ def _existing(text: str) -> Path | None:
 
 
 def _file(path: Path) -> list[Section]:
-    from bounceparse.api import parse
+    from bounceparse.job import read_records
 
     if path.is_dir():
         raise UsageError(
             f"{path} is a folder: use 'bounceparse process' or 'bounceparse parse' for more than one message"
         )
-    return about_records(parse(path), printable(str(path)))
+    bounces = [bounce for _, found in read_records([str(path)]) for bounce in found]
+    return about_records(bounces, printable(str(path)))
 
 
 def about_message(data: bytes, name: str = "This message") -> list[Section]:
     """Return the letter about one message given as bytes."""
-    from bounceparse.api import parse
+    from bounceparse.parser import parse_message
 
-    return about_records(parse(data), name)
+    return about_records(parse_message(data), name)
 
 
 def about_records(bounces: list[Bounce], name: str) -> list[Section]:
