@@ -17,6 +17,7 @@ from bounceparse.record import Kind
 
 _ANSWER = re.compile(r"\s*(?:re|aw|sv|antw|odp|rv|fwd?|wg)\s*:", re.IGNORECASE)
 _LETTERS = re.compile(r"\w")
+_REFUSAL = re.compile(r"(?<![\w.])([45])\d\d[ -]#?\1\.\d{1,3}\.\d{1,3}\b")
 _FOR = re.compile(r"\bfor <?([^\s<>;]+@[^\s<>;]+)>?\s*(?:;|$)")
 
 
@@ -85,8 +86,10 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         # owners of lists get their bounces with the list's fields added on the way
         returned = notice.original is not None
         return daemon and words and (subject or returned) and not _ANSWER.match(notice.subject)
+    if daemon and notice.from_field.strip() not in ("<>", ""):
+        return subject or words or (null_path and _quotes_refusal(notice))
     if daemon:
-        return (subject and words) if notice.from_field.strip() in ("<>", "") else (subject or words)
+        return subject and words
     returned = notice.original is not None
     automatic = (headers.text(b"auto-submitted") or "no").lower().startswith("auto-")
     if null_path:
@@ -94,6 +97,12 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     if not (subject and words):
         return False
     return returned or automatic or _is_about_one_address(notice)
+
+
+def _quotes_refusal(notice: Notice) -> bool:
+    """Tell whether a notice in a language we do not read quotes a refusal and names an address."""
+    text = notice.text[:4000]
+    return "@" in text and _REFUSAL.search(text) is not None
 
 
 def _is_about_one_address(notice: Notice) -> bool:
@@ -116,7 +125,7 @@ def kind_of_notice(notice: Notice) -> Kind:
 
 _PROMISE = re.compile(
     r"(?:eventually|if (?:the|your|it|this|delivery)|until|when|before|after (?:that|this)|unless|should)[^.\n]*(?:\n[^.\n]+)?"
-    r"|\b(?:wenn|falls|sollte|sobald|si|se|si le|als|indien|mocht|jeśli|jeżeli|pokud|если|якщо|om|hvis|dersom|jos|eğer|ha)\b[^.\n]*(?:\n[^.\n]+)?"
+    r"|(?:[.,;:!]\s+|\n\s*)(?:wenn|falls|sollte|sobald|si|se|als|indien|mocht|jeśli|jeżeli|pokud|если|якщо|om|hvis|dersom|jos|eğer|ha)\b[^.\n]*(?:\n[^.\n]+)?"
     r"|[^。\n]*(?:場合|ときは|까지|경우)[^。\n]*|(?:如果|若|如)[^。\n]*",
     re.IGNORECASE,
 )

@@ -76,7 +76,8 @@ SUCCESS = Sieve(
 )
 
 _NOT = re.compile(
-    r"\b(?:not|never|cannot|nicht|pas|no|non|não|niet|nie|ne\w*|не|ikke|inte|ej)\b[^.\n]*$|n't[^.\n]*$|un$|未|没|沒|不", re.IGNORECASE
+    r"\b(?:not|never|cannot|nicht|pas|no|non|não|niet|nie|ne\w*|не|ikke|inte|ej)\b[^.\n]*$|n't[^.\n]*$|un$|未|没|沒|不",
+    re.IGNORECASE,
 )
 FAILED_SUBJECT = Sieve(r"fail|undeliver|returned|unzustellbar|error|non remis|no entreg|退信|недостав", re.IGNORECASE)
 
