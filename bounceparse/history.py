@@ -109,14 +109,14 @@ class History:
             self._flush()
 
     def _flush(self) -> None:
-        self.counts["events"] += len(self._batch)
-        self.counts["new"] += self._ledger.record(self.run, self._batch)
+        self.counts["records"] += len(self._batch)
+        self._ledger.record(self.run, self._batch)
         self._batch.clear()
 
     def decide(self) -> None:
         """Record the rest, weigh every touched address and ask the brake."""
         self._flush()
-        self.counts["changed"] = self._ledger.decide(self.run, self._config.policy)
+        self._ledger.decide(self.run, self._config.policy)
         known = None if self._recipients is None else len(self._recipients)
         self.held = self._ledger.brake(self._config.brake, known)
 

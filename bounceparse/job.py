@@ -132,7 +132,9 @@ def _run_with_history(
     """Do the steps that :mod:`bounceparse.history` names, in its order."""
     from bounceparse.history import History
     from bounceparse.reasons.explanations import paragraph
+    from bounceparse.sources import find_files
 
+    find_files(settings.sources)  # a path that doesn't exist is told before there is a ledger
     with History(history_settings, settings.sources) as history:
         _record(settings, folder, history.add, outcome, stdin, on_message)
         history.decide()

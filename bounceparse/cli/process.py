@@ -79,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
             outcome.lists,
             options.out,
             outcome.table_file,
+            standing={name: count for name, count in outcome.files.items() if count},
             width=min(shutil.get_terminal_size((100, 24)).columns, 120),
             unicode=unicode,
         )

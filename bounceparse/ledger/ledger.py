@@ -154,13 +154,27 @@ class Ledger:
         return int(self.database.query("SELECT COUNT(*) FROM addresses WHERE domain = ?", (domain,))[0][0])
 
     def finish(self, run: Run, counts: Mapping[str, int], *, held: bool = False, publish: bool = True) -> None:
-        """Mark what was waiting as published tonight (unless the brake held it) and the run as ended."""
+        """Mark what was waiting as published tonight (unless the brake held it) and the run as ended.
+
+        How many events were new and how many addresses changed is counted from the ledger: a run that was taken up
+        again did only a part of it.
+        """
         with transaction(self.database):
+            new = self.database.query(
+                "SELECT COUNT(*) FROM events WHERE run = ? AND id >= (SELECT first_event FROM runs WHERE id = ?)",
+                (run.number, run.number),
+            )[0][0]
+            changed = self.database.query("SELECT COUNT(*) FROM decisions WHERE run = ?", (run.number,))[0][0]
             if publish and not held:
                 self.database.execute("UPDATE outbox SET night = ? WHERE night IS NULL", (run.night,))
             self.database.execute(
                 "UPDATE runs SET finished_at = ?, status = ?, counts = ? WHERE id = ?",
-                (run.now, "held" if held else "done", json.dumps(dict(counts), sort_keys=True), run.number),
+                (
+                    run.now,
+                    "held" if held else "done",
+                    json.dumps({**counts, "new": new, "changed": changed}, sort_keys=True),
+                    run.number,
+                ),
             )
 
     def approve(self) -> int:

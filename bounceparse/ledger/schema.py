@@ -83,6 +83,7 @@ def _version_1(database: Database) -> None:
             address {text} NOT NULL, run BIGINT NOT NULL, before TEXT NOT NULL, state TEXT NOT NULL, cause TEXT,
             held TEXT, since BIGINT, until BIGINT, score INTEGER NOT NULL, needed INTEGER NOT NULL,
             stage INTEGER NOT NULL, events TEXT NOT NULL, PRIMARY KEY (address, run)) {clustered}""",
+        "CREATE INDEX decisions_run ON decisions (run)",
         """CREATE TABLE outbox (
             address {text} NOT NULL, list TEXT NOT NULL, run BIGINT NOT NULL, approved SMALLINT NOT NULL DEFAULT 0,
             night BIGINT, PRIMARY KEY (address, list, run)) {clustered}""",

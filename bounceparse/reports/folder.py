@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from bounceparse.record import UsageError
+from bounceparse.record import InterruptedRun, UsageError
 
 
 class OutputFolder:
@@ -26,10 +26,14 @@ class OutputFolder:
     def __enter__(self) -> OutputFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
+        except (FileExistsError, NotADirectoryError, FileNotFoundError) as error:
             raise UsageError(f"cannot make the folder {self.path}: {error.strerror}; choose another --out") from None
+        except OSError as error:  # read-only, full: nothing was done yet, and it can be mended
+            raise InterruptedRun(f"cannot make the folder {self.path}: {error.strerror}; nothing was done") from None
         if not os.access(self.path, os.W_OK | os.X_OK):
-            raise UsageError(f"cannot write to the folder {self.path}: permission denied; choose another --out")
+            raise InterruptedRun(
+                f"cannot write to the folder {self.path}: read-only or permission denied; nothing was done"
+            )
         return self
 
     def stage(self, name: str) -> BinaryIO:

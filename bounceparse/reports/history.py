@@ -2,7 +2,8 @@
 
 ``remove.csv``, ``restored.csv``, ``retry.csv``, ``review.csv`` and ``sender_issues.csv`` are tonight's;
 ``suppressed.csv`` and ``quarantine.csv`` are everything in force. All are read from the ledger alone, so a
-repeated run writes the same bytes. While the brake holds, removals stand in ``remove.proposed.csv`` and ``suppressed.proposed.csv`` only.
+repeated run writes the same bytes. While the brake holds, removals stand in ``remove.proposed.csv`` and
+``suppressed.proposed.csv`` only.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ _REMOVALS = (
     f"SELECT {_FIELDS} FROM outbox o JOIN addresses a ON a.address = o.address{_JOIN}"
     " WHERE o.list = 'remove' AND a.state = 'suppressed' AND "
 )
-_SUPPRESSED = "SELECT a.shown, a.since, a.cause, a.bounces, a.first_seen, a.last_seen FROM addresses a WHERE a.state = 'suppressed'"
+_SUPPRESSED_FIELDS = "a.shown, a.since, a.cause, a.bounces, a.first_seen, a.last_seen"
+_SUPPRESSED = f"SELECT {_SUPPRESSED_FIELDS} FROM addresses a WHERE a.state = 'suppressed'"
 _PENDING = "(o.night IS NULL AND o.approved = 0)"
 _NOT_PENDING = (
     " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.address = a.address AND o.list = 'remove'"

@@ -27,6 +27,13 @@ ADVICE: dict[Decision, str] = {
     Decision.FIX_SENDER: "leave these on; the fault is on the sending side",
 }
 
+STANDING: dict[str, str] = {
+    "quarantine.csv": "mail these again after their date",
+    "suppressed.csv": "off your lists for good, of all nights",
+    "restored.csv": "forgiven: back on your lists",
+}
+"""The lists that a run with a ledger writes besides, and what to do with them."""
+
 _KIND_WORDS: dict[Kind, str] = {
     Kind.FAILED: "delivery failed",
     Kind.DELAYED: "delayed, still being tried",
@@ -42,11 +49,19 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 
 
 def render_summary(
-    tally: Tally, lists: Mapping[Decision, int], folder: Path, table: str, *, width: int = 100, unicode: bool = True
+    tally: Tally,
+    lists: Mapping[Decision, int],
+    folder: Path,
+    table: str,
+    *,
+    standing: Mapping[str, int] | None = None,
+    width: int = 100,
+    unicode: bool = True,
 ) -> str:
     """Return the summary of a run as text that ends with a line end.
 
-    ``lists`` counts the addresses per list, ``table`` names the file with all records. ``unicode``
+    ``lists`` counts the addresses per list, ``standing`` those of the lists that span all nights, by file name;
+    ``table`` names the file with all records. ``unicode``
     says whether the terminal can show block characters; without it bars are drawn with ``#``.
     """
     page = _Page(width, unicode)
@@ -61,7 +76,9 @@ def render_summary(
         _Section("Days (UTC)", tally.days, LAST_DAYS, by_key=True),
     )
     page.texts("What the servers said", tally.replies.most_common(TOP_REPLIES))
-    page.files(folder, [(name, lists.get(word, 0), ADVICE[word]) for word, name in LIST_FILES.items()], table, tally)
+    rows = [(name, lists.get(word, 0), ADVICE[word]) for word, name in LIST_FILES.items()]
+    rows += [(name, (standing or {})[name], advice) for name, advice in STANDING.items() if name in (standing or {})]
+    page.files(folder, rows, table, tally)
     return page.text()
 
 

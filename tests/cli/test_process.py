@@ -41,10 +41,15 @@ def test_lists_and_summary(folder: Path, tmp_path: Path, capfd: pytest.CaptureFi
     assert addresses(out / "retry.csv") == ["bob@example.org"]
     assert sorted(path.name for path in out.iterdir()) == [
         "bounces.csv",
+        "ledger.sqlite3",
+        "ledger.sqlite3.lock",
+        "quarantine.csv",
         "remove.csv",
+        "restored.csv",
         "retry.csv",
         "review.csv",
         "sender_issues.csv",
+        "suppressed.csv",
         "unreadable.csv",
     ]
 
