@@ -9,6 +9,7 @@ ids, queue numbers) masked: the same answer by construction, whatever the memo h
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
 from operator import itemgetter
@@ -18,7 +19,6 @@ from bounceparse.reasons import loader, program
 from bounceparse.reasons.context import Context
 from bounceparse.reasons.index import Entry, PhraseIndex
 from bounceparse.reasons.loader import Rule, RuleFile
-from bounceparse.reasons.phrases import Phrase
 from bounceparse.reasons.program import Program
 from bounceparse.reasons.text import normalise, span
 from bounceparse.record import Reason, Reply, Verdict
@@ -26,6 +26,7 @@ from bounceparse.record import Reason, Reply, Verdict
 _MAX_MEMO = 20_000
 
 _NAME = itemgetter(0)
+_NEVER = sys.maxsize
 
 Match = tuple[int, tuple[int, int] | None]
 
@@ -41,15 +42,15 @@ class RuleSet:
 
     def _take(self, rules: Program) -> None:
         self.rules: tuple[Rule, ...] = rules.rules
-        self._owners = rules.owners
         self._phrases = rules.phrases
+        self._owners = rules.owners
+        self._worded = (1 << len(rules.owners)) - 1
         self._vetoes = rules.vetoes
-        self._veto_firsts = rules.veto_firsts
+        self._unworded = rules.unworded
         self._index = PhraseIndex.from_tables(rules.tables)
         self._compilers = rules.compilers()
         self._status = [tuple(f"{status}." for status in rule.status) for rule in self.rules]
-        self._unworded = [number for number, phrase in enumerate(rules.phrases) if phrase is None]
-        self._unworded_memo: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._by_code_memo: dict[tuple[str, str], tuple[int, ...]] = {}
         self._memo: dict[tuple[object, ...], Match] = {}
 
     @classmethod
@@ -76,6 +77,10 @@ class RuleSet:
         evidence = span(reply.text, normal, *place) if place else _codes_of(reply, context)
         return _expired_or(context, Verdict(rule.reason, rule.id, evidence, rule.clear, rule.decision))
 
+    def forget(self) -> None:
+        """Empty the memo of verdicts; no answer depends on it."""
+        self._memo.clear()
+
     def _first(self, words: list[str], context: Context) -> Match:
         """Return the number of the rule that decides (-1 for none) and the tokens it matched."""
         entries = self._index.look_up(words)
@@ -91,49 +96,46 @@ class RuleSet:
         return known
 
     def _match(self, words: list[str], entries: list[Entry], context: Context) -> Match:
-        candidates: set[int] = set()
-        present = 0
-        for _, numbers, elements in entries:
-            if numbers:
-                candidates.update(numbers)
-            if elements:
-                present |= elements
         status = context.reply.enhanced or context.status
         code = "" if context.reply.code is None else str(context.reply.code)
         dotted = f"{status}." if status else ""
         padded = f" {' '.join(words)} "
-        candidates.update(self._unworded_for(code, dotted))
-        for number in sorted(candidates):
-            wanted = self._phrases[number]
-            if wanted is not None:
-                needed, plain, written = wanted
-                if needed & present != needed or (plain is not None and plain not in padded):
-                    continue
-            owner = self._owners[number]
+        called = self._index.called(entries)
+        by_code = iter(self._by_code(code, dotted))
+        next_by_code = next(by_code, _NEVER)
+        candidates = called & self._worded
+        while candidates or next_by_code != _NEVER:
+            lowest = candidates & -candidates
+            number = lowest.bit_length() - 1
+            owner = self._owners[number] if candidates else _NEVER
+            if next_by_code < owner:
+                owner, next_by_code, number = next_by_code, next(by_code, _NEVER), -1
+            else:
+                candidates ^= lowest
             rule = self.rules[owner]
             if not self._applies(rule, owner, code, dotted, context):
                 continue
-            place = self._phrase(rule, written).find(words) if wanted is not None else None
-            if wanted is not None and place is None:
+            place = self._place(rule, number, padded, words) if number >= 0 else None
+            if number >= 0 and place is None:
                 continue
-            if self._veto_firsts[owner] & present and self._vetoed(owner, present, padded, words):
-                continue
-            return owner, place
+            if not self._vetoed(rule, called & self._vetoes[owner], padded, words):
+                return owner, place
         return -1, None
 
-    def _vetoed(self, number: int, present: int, padded: str, words: list[str]) -> bool:
-        rule = self.rules[number]
-        for needed, plain, written in self._vetoes[number]:
-            if plain is not None:
-                if plain in padded:
-                    return True
-            elif needed & present == needed and self._phrase(rule, written).find(words):
+    def _place(self, rule: Rule, number: int, padded: str, words: list[str]) -> tuple[int, int] | None:
+        """Return where a phrase of the rule stands, if it does; it is compiled when it is first needed."""
+        plain, written = self._phrases[number]
+        if plain is not None and plain not in padded:
+            return None
+        return self._compilers[rule.file].compile(written).find(words)
+
+    def _vetoed(self, rule: Rule, vetoes: int, padded: str, words: list[str]) -> bool:
+        while vetoes:
+            lowest = vetoes & -vetoes
+            vetoes ^= lowest
+            if self._place(rule, lowest.bit_length() - 1, padded, words) is not None:
                 return True
         return False
-
-    def _phrase(self, rule: Rule, written: str) -> Phrase:
-        """Return a phrase of the rule, compiled when it is first needed."""
-        return self._compilers[rule.file].compile(written)
 
     def _applies(self, rule: Rule, number: int, code: str, dotted: str, context: Context) -> bool:
         if rule.codes and not code.startswith(rule.codes):
@@ -144,18 +146,17 @@ class RuleSet:
             return False
         return not rule.hosts or _under(context.remote_host, rule.hosts)
 
-    def _unworded_for(self, code: str, dotted: str) -> tuple[int, ...]:
-        """Return the rules without phrases that a code and a status call for."""
-        found = self._unworded_memo.get((code, dotted))
+    def _by_code(self, code: str, dotted: str) -> tuple[int, ...]:
+        """Return the numbers of the rules without phrases that a code and a status call for."""
+        found = self._by_code_memo.get((code, dotted))
         if found is None:
             found = tuple(
                 number
                 for number in self._unworded
-                if _begins(self.rules[self._owners[number]].codes, code)
-                and _begins(self._status[self._owners[number]], dotted)
+                if _begins(self.rules[number].codes, code) and _begins(self._status[number], dotted)
             )
-            if len(self._unworded_memo) < _MAX_MEMO:
-                self._unworded_memo[code, dotted] = found
+            if len(self._by_code_memo) < _MAX_MEMO:
+                self._by_code_memo[code, dotted] = found
         return found
 
 

@@ -23,19 +23,24 @@ from bounceparse.reasons.loader import Rule, RuleFile
 from bounceparse.reasons.phrases import Compiler, Element, Phrase
 from bounceparse.record import ConfigurationError, Decision, Reason
 
-Needed = tuple[int, str | None, str]
-"""A phrase: the mask of the elements it needs, its text where it is plain words in a row, and as it is written."""
+Written = tuple[str | None, str]
+"""A phrase: its text where it is plain words in a row (else None), and as it is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Rules ready to run. ``owners`` holds each phrase's rule number, in the order in which they are tried."""
+    """Rules ready to run.
+
+    ``phrases`` holds first the phrases that rules match on, in the order in which they are tried,
+    then the vetoes, each once a file; ``owners`` the rule number of each of the former; ``vetoes``
+    for each rule the mask of its vetoes' numbers; ``unworded`` the numbers of the rules without phrases.
+    """
 
     rules: tuple[Rule, ...]
+    phrases: Sequence[Written]
     owners: Sequence[int]
-    phrases: Sequence[Needed | None]
-    vetoes: Sequence[Sequence[Needed]]
-    veto_firsts: Sequence[int]
+    vetoes: Sequence[int]
+    unworded: Sequence[int]
     classes: Mapping[str, Mapping[str, Sequence[str]]]
     tables: Tables
 
@@ -99,7 +104,7 @@ def _plain(program: Program) -> tuple[Any, ...]:
         for rule in program.rules
     ]
     classes = {name: {key: list(members) for key, members in scope.items()} for name, scope in program.classes.items()}
-    return rules, program.owners, program.phrases, program.vetoes, program.veto_firsts, classes, program.tables
+    return rules, program.phrases, program.owners, program.vetoes, program.unworded, classes, program.tables
 
 
 def _restore(kept: tuple[Any, ...]) -> Program:
@@ -128,41 +133,42 @@ class _Builder:
     def __init__(self, files: Sequence[RuleFile]) -> None:
         self._rules = tuple(rule for file in files for rule in file.rules)
         self._classes = _scopes(files)
-        self._index = PhraseIndex()
-        self._owners: list[int] = []
-        self._phrases: list[Needed | None] = []
-        self._vetoes: list[tuple[Needed, ...]] = []
-        self._veto_firsts: list[int] = []
+        self._compilers = Program(self._rules, (), (), (), (), self._classes, ()).compilers()
+        self._phrases: list[Phrase] = []
+        self._vetoes: dict[int, int] = {}
 
     def program(self) -> Program:
-        empty = Program(self._rules, (), (), (), (), self._classes, ())
-        compilers = empty.compilers()
-        compiled: list[tuple[int, Phrase]] = []
+        owners: list[int] = []
+        unworded: list[int] = []
         for number, rule in enumerate(self._rules):
             if not rule.phrases:
-                self._owners.append(number)
-                self._phrases.append(None)
+                unworded.append(number)
             for written in rule.phrases:
-                phrase = _compile(compilers, rule, written)
-                compiled.append((len(self._phrases), phrase))
-                self._owners.append(number)
-                self._phrases.append(self._needed(phrase))
-            vetoes = [_compile(compilers, rule, written) for written in rule.unless]
-            self._vetoes.append(tuple(self._needed(veto) for veto in vetoes))
-            self._veto_firsts.append(self._index.any_of(veto.elements[0] for veto in vetoes))
-        self._index.file(compiled)
+                self._phrases.append(_compile(self._compilers, rule, written))
+                owners.append(number)
+        vetoes = [self._mask(rule) for rule in self._rules]
+        index = PhraseIndex()
+        index.file(self._phrases)
         return Program(
             rules=self._rules,
-            owners=self._owners,
-            phrases=self._phrases,
-            vetoes=self._vetoes,
-            veto_firsts=self._veto_firsts,
+            phrases=[(phrase.plain, phrase.text) for phrase in self._phrases],
+            owners=owners,
+            vetoes=vetoes,
+            unworded=unworded,
             classes=self._classes,
-            tables=self._index.tables(),
+            tables=index.tables(),
         )
 
-    def _needed(self, phrase: Phrase) -> Needed:
-        return self._index.needed(phrase), phrase.plain, phrase.text
+    def _mask(self, rule: Rule) -> int:
+        """Return the mask of the rule's vetoes; one that several rules of a file share has one number."""
+        mask = 0
+        for written in rule.unless:
+            veto = _compile(self._compilers, rule, written)
+            number = self._vetoes.setdefault(id(veto), len(self._phrases))
+            if number == len(self._phrases):
+                self._phrases.append(veto)
+            mask |= 1 << number
+        return mask
 
 
 def _compile(compilers: Mapping[str, Compiler], rule: Rule, written: str) -> Phrase:
