@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from bounceparse.formats.addresses import addresses_in, clean
+from bounceparse.formats.addresses import addresses_in, clean, find_addresses
 
 MAX_NOTICE = 60_000  # characters of a notice looked at; the longest real ones list some hundred recipients
 
@@ -137,6 +137,19 @@ def mentions_alias(notice: str) -> bool:
     """Tell whether a notice may speak of expanded addresses: a cheap look before :func:`alias_in`."""
     lower = notice.lower()
     return any(stem in lower for stem in ("expanded", "generated", "addressed", "forwarded", "redirected", "aliased"))
+
+
+def expansions(notice: str) -> list[tuple[str, str, str]]:
+    """Return (address that refused, alias, passage) for each "user@host (generated from alias@host)" of a notice."""
+    found = []
+    matches = list(_ALIAS.finditer(notice[:MAX_NOTICE]))
+    for match, following in zip(matches, [*matches[1:], None], strict=True):
+        before = find_addresses(notice[max(0, match.start() - 400) : match.start()])
+        alias = clean(match.group(1))
+        if before and alias:
+            end = following.start() if following else len(notice)
+            found.append((before[-1], alias, notice[match.start() : end]))
+    return found
 
 
 def alias_in(passage: str) -> str | None:

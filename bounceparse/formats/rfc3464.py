@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from bounceparse.formats import sendmail
-from bounceparse.formats.addresses import find_addresses, is_address, typed_address, xtext
-from bounceparse.formats.prose import alias_in, mentions_alias, passages_about
+from bounceparse.formats.addresses import is_address, typed_address, xtext
+from bounceparse.formats.prose import alias_in, expansions, mentions_alias, passages_about
 from bounceparse.formats.report import RecipientReport
 from bounceparse.mime.message import Message, Part
 from bounceparse.record import Kind
@@ -139,11 +139,11 @@ def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport
         for group in groups
         if _FIELDS_OF_RECIPIENT & group.keys() and ("action" in group or "status" in group or _first_of(group))
     ]
-    addressed = [_addresses(group) for group in found]
+    addressed = [_addresses(group, narrative) for group in found]
     passages = _passages(found, addressed, narrative)
     alone = len(found) == 1 or len({(final or "").casefold() for _, final in addressed}) == 1
     transcript = sendmail.transcript_of(narrative)
-    reports = []
+    reports: list[RecipientReport] = []
     for group, (recipient, final) in zip(found, addressed, strict=True):
         kind = kind_of(group)
         if kind is None:
@@ -153,7 +153,7 @@ def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport
         if alias and alias.casefold() != (final or "").casefold() and "original-recipient" not in group:
             recipient = alias
         elif alias and final and recipient == final and alias.casefold() == final.casefold():
-            final = _expanded(passage) or final
+            final, passage = _expanded(group, alias, narrative, reports) or (final, passage)
         reports.append(
             RecipientReport(
                 kind=kind,
@@ -200,15 +200,33 @@ def _transcribed(transcript: str | None, passage: str, *addresses: str | None) -
     return said or ""
 
 
-def _expanded(passage: str) -> str | None:
-    """The address that leads a passage, where the alias in it is the report's own recipient."""
-    return next(iter(find_addresses(passage.split("\n", 1)[0])), None)
+def _expanded(group: Group, alias: str, narrative: str, known: list[RecipientReport]) -> tuple[str, str] | None:
+    """The address that refused behind an alias, and the passage about it; Exim's report names the alias only.
+
+    Where one alias failed at several hosts, the Remote-MTA tells which is meant: the notice has an order of its own.
+    """
+    taken = {report.final_recipient for report in known if report.recipient == alias}
+    found = [e for e in expansions(narrative) if e[1].casefold() == alias.casefold() and e[0] not in taken]
+    host = (mta_name(group.get("remote-mta")) or "\0").casefold()
+    found.sort(key=lambda expansion: host not in expansion[2].casefold())
+    return (found[0][0], f"{found[0][0]}\n{found[0][2]}") if found else None
 
 
-def _addresses(group: Group) -> tuple[str | None, str | None]:
+def _unencoded(address: str | None, narrative: str) -> str | None:
+    """Undo xtext where the notice beside shows the address plain: amavis writes ``bob+2Bnews@`` for ``bob+news@``."""
+    if address and "+" in address and address not in narrative:
+        plain = xtext(address)
+        if plain != address and plain in narrative:
+            return plain
+    return address
+
+
+def _addresses(group: Group, narrative: str) -> tuple[str | None, str | None]:
     """Return (as the sender used it, as it refused) of a group."""
     original = typed_address(group.get("original-recipient"))
-    final = typed_address(group.get("final-recipient"))
+    if original and ("+2B" in original or "+3D" in original):
+        original = xtext(original)  # Exim hands ORCPT on as it came; no other characters of an address need xtext
+    final = _unencoded(typed_address(group.get("final-recipient")), narrative)
     actual = typed_address(group.get("x-actual-recipient"))
     if actual is not None and (
         not is_address(actual) or actual != group["x-actual-recipient"].partition(";")[2].strip().strip("<>")
