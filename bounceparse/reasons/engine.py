@@ -125,9 +125,13 @@ class RuleSet:
     def _place(self, rule: Rule, number: int, padded: str, words: list[str]) -> tuple[int, int] | None:
         """Return where a phrase of the rule stands, if it does; it is compiled when it is first needed."""
         plain, written = self._phrases[number]
-        if plain is not None and plain not in padded:
+        if plain is None:
+            return self._compilers[rule.file].compile(written).find(words)
+        found = padded.find(plain)
+        if found < 0:
             return None
-        return self._compilers[rule.file].compile(written).find(words)
+        first = padded.count(" ", 0, found)
+        return first, first + plain.count(" ") - 2
 
     def _vetoed(self, rule: Rule, vetoes: int, padded: str, words: list[str]) -> bool:
         while vetoes:

@@ -55,16 +55,18 @@ class Element:
     def ends(self, tokens: Sequence[str], start: int) -> list[int]:
         """Return every place just after this element, if it stands at ``start``."""
         token = tokens[start]
+        after = start + 1
         found = []
         if token in self.words or (
-            not self.plain
-            and ((self.prefixes and token.startswith(self.prefixes)) or (self.number and token.isdigit()))
+            self.open and ((self.prefixes and token.startswith(self.prefixes)) or (self.number and token.isdigit()))
         ):
-            found.append(start + 1)
-        tails = self.tails.get(token)
-        if tails is not None:
-            found.extend(start + 1 + len(tail) for tail in tails if _follows(tokens, start + 1, tail))
-        found.extend(start + len(sequence) for sequence in self.loose if _follows(tokens, start, sequence))
+            found.append(after)
+        for tail in self.tails.get(token, ()):
+            if _follows(tokens, after, tail):
+                found.append(after + len(tail))  # noqa: PERF401, a loop costs less than extend with a generator
+        for sequence in self.loose:
+            if _follows(tokens, start, sequence):
+                found.append(start + len(sequence))  # noqa: PERF401
         return found
 
     def firsts(self) -> list[Item]:
@@ -83,12 +85,11 @@ class Element:
 def _follows(tokens: Sequence[str], start: int, sequence: Sequence_) -> bool:
     if start + len(sequence) > len(tokens):
         return False
-    for place, (word, kind) in enumerate(sequence, start):
-        token = tokens[place]
-        if token == word:
-            continue
-        if kind == EXACT or (not token.isdigit() if kind == NUMBER else not token.startswith(word)):
+    for word, kind in sequence:
+        token = tokens[start]
+        if token != word and (kind == EXACT or (not token.isdigit() if kind == NUMBER else not token.startswith(word))):
             return False
+        start += 1
     return True
 
 
