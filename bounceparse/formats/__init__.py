@@ -11,12 +11,12 @@ from bounceparse.formats.feedback import feedback_part, read_feedback, read_othe
 from bounceparse.formats.notice import (
     Notice,
     betrayed_recipient,
-    looks_like_notice,
     names_recipient,
     open_notice,
     read_notice,
 )
 from bounceparse.formats.original import original_part
+from bounceparse.formats.recognition import looks_like_notice
 from bounceparse.formats.report import RecipientReport, Report
 from bounceparse.mime.message import Message
 from bounceparse.record import Kind

@@ -15,9 +15,7 @@ from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 from bounceparse.record import Kind
 
-_ANSWER = re.compile(r"\s*(?:re|aw|sv|antw|odp|rv|fwd?|wg)\s*:", re.IGNORECASE)
 _LETTERS = re.compile(r"\w")
-_REFUSAL = re.compile(r"(?<![\w.])([45])\d\d[ -]#?\1\.\d{1,3}\.\d{1,3}\b")
 _FOR = re.compile(r"\bfor <?([^\s<>;]+@[^\s<>;]+)>?\s*(?:;|$)")
 
 
@@ -61,56 +59,6 @@ def open_notice(message: Message, *, beside_status: bool = False) -> Notice:
         subject=message.headers.decoded(b"subject") or "",
         from_field=message.headers.decoded(b"from") or "",
     )
-
-
-def looks_like_notice(message: Message, notice: Notice) -> bool:
-    """Weigh the signs of a bounce: who sent it, its subject, its words, what it returns.
-
-    Mail that only speaks of bounces (a list post, a reply, a newsletter) has the words, but neither
-    a mail system for sender nor the empty return path.
-    """
-    headers = message.headers
-    daemon = bool(notice.from_field) and signs.is_daemon(notice.from_field)
-    path = headers.raw(b"return-path")
-    null_path = path is not None and (path.strip() in (b"<>", b"") or b"mailer-daemon" in path.lower())
-    if headers.has(b"x-failed-recipients") or message.report_type == "delivery-status":
-        return True
-    listed = headers.has(b"list-id") or headers.has(b"list-post") or headers.has(b"list-unsubscribe")
-    answer = headers.has(b"in-reply-to") and not null_path
-    subject = signs.is_bounce_subject(notice.subject)
-    if not (daemon or null_path or subject):
-        return False
-    text = languages.plain(notice.text[:8000])
-    words = signs.NOTICE.search(text) is not None or signs.DELAY.search(text) is not None
-    if (listed or answer) and not (daemon and null_path):
-        # owners of lists get their bounces with the list's fields added on the way
-        returned = notice.original is not None
-        return daemon and words and (subject or returned) and not _ANSWER.match(notice.subject)
-    if daemon and notice.from_field.strip() not in ("<>", ""):
-        return subject or words or (null_path and _quotes_refusal(notice))
-    if daemon:
-        return subject and words
-    returned = notice.original is not None
-    automatic = (headers.text(b"auto-submitted") or "no").lower().startswith("auto-")
-    if null_path:
-        return words and (subject or returned)
-    if not (subject and words):
-        return False
-    return returned or automatic or _is_about_one_address(notice)
-
-
-def _quotes_refusal(notice: Notice) -> bool:
-    """Tell whether a notice in a language we do not read quotes a refusal and names an address."""
-    text = notice.text[:4000]
-    return "@" in text and _REFUSAL.search(text) is not None
-
-
-def _is_about_one_address(notice: Notice) -> bool:
-    """Tell a bare notice, all of it about an address on a line of its own, from mail that talks."""
-    if len(notice.text) > 1500:
-        return False
-    passages = read_passages(notice.text)
-    return bool(passages) and passages[0].sureness is Sureness.OWN_LINE
 
 
 def kind_of_notice(notice: Notice) -> Kind:

@@ -1,7 +1,7 @@
 """What a bounce looks like from outside: its sender, its subject, the words of its notice.
 
 Each list is of facts about what mail systems write, in the languages they write it. No single sign
-makes a bounce: :func:`bounceparse.formats.notice.looks_like_notice` weighs them.
+makes a bounce: :func:`bounceparse.formats.recognition.looks_like_notice` weighs them.
 """
 
 from __future__ import annotations
@@ -70,13 +70,13 @@ GAVE_UP = Sieve(
 )
 
 SUCCESS = Sieve(
-    r"success(?:ful(?:ly)?)? (?:mail )?(?:deliver|relay)|(?:was|were|been) successfully (?:delivered|relayed|sent)|successful mail delivery report|your message (?:was|has been) delivered|delivery was successful|(?:erfolgreich|correctamente) (?:zugestellt|entregad)"
+    r"success(?:ful(?:ly)?)? (?:mail )?(?:deliver|relay)|(?:has|have) been delivered to (?:the following|these|its|your)|delivery to these recipients or (?:groups|distribution lists) is complete|(?:was|were|been) successfully (?:delivered|relayed|sent)|successful mail delivery report|your message (?:was|has been) delivered|delivery was successful|(?:erfolgreich|correctamente) (?:zugestellt|entregad)"
     rf"|{languages.joined(languages.SUCCESS)}",
     re.IGNORECASE,
 )
 
 _NOT = re.compile(
-    r"\b(?:not|never|cannot|nicht|pas|no|non|não|niet|nie|ne\w*|не|ikke|inte|ej)\b[^.\n]*$|n't[^.\n]*$|un$|未|没|沒|不",
+    r"\b(?:not|never|cannot|nicht|pas|no|non|não|niet|nie|nebyl\w*|není|не|ikke|inte|ej)\b[^.\n]*$|n't[^.\n]*$|un$|未|没|沒|不",
     re.IGNORECASE,
 )
 FAILED_SUBJECT = Sieve(r"fail|undeliver|returned|unzustellbar|error|non remis|no entreg|退信|недостав", re.IGNORECASE)

@@ -1,0 +1,136 @@
+"""Is it a bounce at all? The signs are weighed, none of them decides alone.
+
+A bounce comes from a mail system, with the empty return path, announces itself in its subject, says in
+its words what happened, and returns the original or quotes the refusal. Mail that only speaks of bounces
+(a list post, an answer, a newsletter, a postmaster who writes himself, a fraud that poses as one) has the
+words, seldom the rest. Where the envelope is known and names a sender, more is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bounceparse.formats import languages, signs
+from bounceparse.formats.addresses import find_addresses
+from bounceparse.formats.notice import Notice
+from bounceparse.formats.prose import Sureness, read_passages
+from bounceparse.mime.headers import Headers
+from bounceparse.mime.message import Message
+
+_ANSWER = re.compile(
+    r"\s*(?:re|aw|sv|antw|odp|rv|r|ynt|vs|回复|回覆|答复|fwd?|wg|tr|rif|转发|轉寄)\s*[:：]", re.IGNORECASE
+)
+_REFUSAL = re.compile(r"(?<![\w.])([45])\d\d[ -]#?\1\.\d{1,3}\.\d{1,3}\b")
+_PATH_OF_SYSTEM = (b"mailer-daemon", b"double-bounce")
+# Reports by machines that are about mail, but about no single one: DMARC (RFC 7489 section 7.2.1.1),
+# TLS (RFC 8460 section 5.3), digests of logs, cron jobs and quarantines.
+_OTHER_REPORT = re.compile(
+    r"report[ -]domain:|^\W*cron[ <]|^logwatch|log ?summar|^(?:spam |mail )?quarantine|quarantine (?:digest|summary|report|notification)|spam (?:digest|report)"
+    r"|^your message to \S+ awaits|held for (?:moderation|approval)|subscription (?:confirmation|request)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """What sender and envelope betray."""
+
+    daemon: bool  # the From field is a mail system's, by its address or its display name
+    strong: bool  # by its address
+    null_path: bool
+    sent: bool  # a return path is known, and names a sender
+    listed: bool
+    answer: bool
+
+
+def looks_like_notice(message: Message, notice: Notice) -> bool:
+    """Weigh the signs of a bounce: who sent it, its subject, its words, what it returns."""
+    headers = message.headers
+    if headers.has(b"x-failed-recipients") or message.report_type == "delivery-status":
+        return True
+    envelope = _envelope(headers, notice)
+    subject = signs.is_bounce_subject(notice.subject)
+    if not (envelope.daemon or envelope.null_path or subject):
+        return False
+    if _OTHER_REPORT.search(notice.subject) and not notice.original:
+        return False
+    returned = notice.original is not None
+    words = _has_words(notice)
+    if (envelope.listed or envelope.answer) and not (envelope.strong and envelope.null_path):
+        # owners of lists get their bounces with the list's fields added on the way
+        return envelope.strong and words and (subject or returned) and not _ANSWER.match(notice.subject)
+    if envelope.daemon:
+        return _from_daemon(notice, envelope, subject=subject, words=words)
+    if envelope.null_path:
+        return words and (subject or returned)
+    automatic = (headers.text(b"auto-submitted") or "no").lower().startswith("auto-")
+    if not (subject and words):
+        return False
+    return returned or automatic or _is_about_one_address(notice, by_person=_by_person(headers, notice))
+
+
+def _envelope(headers: Headers, notice: Notice) -> _Envelope:
+    daemon = bool(notice.from_field) and signs.is_daemon(notice.from_field)
+    path = headers.raw(b"return-path")
+    null_path = path is not None and (
+        path.strip() in (b"<>", b"") or any(mark in path.lower() for mark in _PATH_OF_SYSTEM)
+    )
+    return _Envelope(
+        daemon=daemon,
+        strong=daemon and _is_daemon_address(notice.from_field),
+        null_path=null_path,
+        sent=path is not None and not null_path,
+        listed=headers.has(b"list-id") or headers.has(b"list-post") or headers.has(b"list-unsubscribe"),
+        answer=headers.has(b"in-reply-to") and not null_path,
+    )
+
+
+def _is_daemon_address(from_field: str) -> bool:
+    """Tell a mail system's address from a display name that anybody can write beside his own."""
+    found = find_addresses(from_field)
+    return not found or signs.is_daemon(f"<{found[-1].rpartition('@')[0]}@")
+
+
+def _has_words(notice: Notice) -> bool:
+    text = languages.plain(notice.text[:8000])
+    return signs.NOTICE.search(text) is not None or signs.DELAY.search(text) is not None
+
+
+def _from_daemon(notice: Notice, envelope: _Envelope, *, subject: bool, words: bool) -> bool:
+    if notice.from_field.strip() in ("<>", ""):
+        return subject and words
+    returned = notice.original is not None
+    if envelope.null_path:
+        return subject or words or _quotes_refusal(notice) or signs.is_success(languages.plain(notice.text[:3000]))
+    if not envelope.sent:
+        return (subject or words) if envelope.strong else subject and words
+    if not envelope.strong:
+        return returned and subject and words
+    return (subject and words) or (returned and (subject or words))
+
+
+def _quotes_refusal(notice: Notice) -> bool:
+    """Tell whether a notice in a language we do not read quotes a refusal and names an address."""
+    text = notice.text[:4000]
+    return "@" in text and _REFUSAL.search(text) is not None
+
+
+def _by_person(headers: Headers, notice: Notice) -> bool:
+    """Tell whether a mail's own author is its envelope's sender, as with people's mail."""
+    path = find_addresses(headers.text(b"return-path") or "")
+    return bool(path) and path[0].casefold() in (address.casefold() for address in find_addresses(notice.from_field))
+
+
+def _is_about_one_address(notice: Notice, *, by_person: bool) -> bool:
+    """Tell a bare notice, all of it about an address on a line of its own, from mail that talks.
+
+    What comes as people's mail does must say what happened before it names the address, and ask nothing.
+    """
+    if len(notice.text) > 1500:
+        return False
+    passages = read_passages(notice.text)
+    if not passages or passages[0].sureness is not Sureness.OWN_LINE:
+        return False
+    before = languages.plain(notice.text.partition(passages[0].address)[0])
+    return not by_person or ("?" not in notice.text and signs.NOTICE.search(before) is not None)
