@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 
@@ -70,19 +70,62 @@ class _Before:
     last_delivered: int | None
 
 
+class _Scale:
+    """The policy with the answers for single events kept: most addresses bounce once, in one of a few ways.
+
+    A single event's standing is the same for every address and moment, but for times, ids and the question
+    whether the address may be removed by machine.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._single: dict[tuple[Evidence, bool, str | None, str | None], Standing] = {}
+
+    def weigh(self, key: str, events: Sequence[Event], last_delivered: int | None) -> Standing:
+        if len(events) != 1 or last_delivered is not None:
+            return weigh(key, events, self._settings, () if last_delivered is None else (last_delivered,))
+        (event,) = events
+        # Only settings of single lists make the list matter; only a cause for review is named by the reason.
+        kind = (event.evidence, event.proven, event.list_id if self._settings.lists else None, event.reason)
+        template = self._single.get(kind)
+        if template is None:
+            origin = replace(event, at=0, event_id="")
+            template = self._single[kind] = weigh("anybody@template.invalid", [origin], self._settings)
+        return self._fitted(template, key, event)
+
+    def _fitted(self, template: Standing, key: str, event: Event) -> Standing:
+        state, held, at = template.state, template.held, event.at
+        if state is State.SUPPRESSED:
+            held = self._settings.for_list(event.list_id).held_back(key)
+            state = State.REVIEW if held else state
+        return Standing(
+            state,
+            template.cause,
+            None if template.since is None else template.since + at,
+            None if template.until is None else template.until + at,
+            None if template.retry_at is None else template.retry_at + at,
+            template.score,
+            template.needed,
+            template.stage,
+            held,
+            (event.event_id,) if template.events else (),
+        )
+
+
 def weigh_touched(database: Database, run: int, night: int, settings: Settings) -> int:
     """Weigh all touched addresses, batch by batch, each in a transaction; return how many changed their state."""
     changed = 0
+    scale = _Scale(settings)
     while True:
         with transaction(database):
             keys = [row[0] for row in database.query("SELECT address FROM touched ORDER BY address LIMIT ?", (BATCH,))]
             if not keys:
                 return changed
-            changed += _weigh_batch(database, keys, run, night, settings)
+            changed += _weigh_batch(database, keys, run, night, scale)
             database.execute("DELETE FROM touched WHERE address <= ?", (keys[-1],))
 
 
-def _weigh_batch(database: Database, keys: Sequence[str], run: int, night: int, settings: Settings) -> int:
+def _weigh_batch(database: Database, keys: Sequence[str], run: int, night: int, scale: _Scale) -> int:
     span = (keys[0], keys[-1])
     before = {
         row[0]: _Before(*row[1:])
@@ -106,8 +149,7 @@ def _weigh_batch(database: Database, keys: Sequence[str], run: int, night: int, 
     for key in keys:
         old = before.get(key) or _Before(State.ACTIVE, None, None, 0, None)
         own = events.get(key, [])
-        delivered = () if old.last_delivered is None else (old.last_delivered,)
-        standing = weigh(key, own, settings, delivered)
+        standing = scale.weigh(key, own, old.last_delivered)
         addresses.append(_address_row(key, own, standing, old.last_delivered, night))
         if (standing.state, standing.cause, standing.held, standing.stage) == (
             old.state,
@@ -195,6 +237,8 @@ def _address_row(key: str, events: Sequence[Event], standing: Standing, last_del
 
 def _bucket(events: Sequence[Event], standing: Standing) -> tuple[str | None, Event | None]:
     """Return the list this address belongs on and the event that its row shows."""
+    if len(events) == 1:
+        return _bucket_of_one(events[0], standing)
     ids = set(standing.events)
     deciding = [event for event in events if event.event_id in ids]
     last = max(deciding, key=_when, default=None)
@@ -213,6 +257,19 @@ def _bucket(events: Sequence[Event], standing: Standing) -> tuple[str | None, Ev
             return decision.value, max(found, key=_when)
     # Evidence of a removal that does not suffice yet: try again, and see.
     return (Decision.RETRY.value, last) if last else (None, None)
+
+
+def _bucket_of_one(event: Event, standing: Standing) -> tuple[str | None, Event | None]:
+    """Return what ``_bucket`` does for the only event of an address."""
+    if standing.state is State.SUPPRESSED:
+        return Decision.REMOVE.value, event
+    if standing.state is State.QUARANTINE:
+        return "quarantine", event
+    if standing.state is State.REVIEW:
+        return Decision.REVIEW.value, event
+    if event.evidence is not Evidence.DELIVERED and event.decision in (Decision.FIX_SENDER, Decision.RETRY):
+        return event.decision, event
+    return (Decision.RETRY.value, event) if standing.events else (None, None)
 
 
 def _when(event: Event) -> tuple[int, str]:

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from bounceparse.ledger.ledger import Ledger
+from bounceparse.policy.brake import BrakeSettings
 
 from .conftest import NOW
 from .test_process import dump, files, mails, process
@@ -17,13 +18,15 @@ from .test_process import dump, files, mails, process
 FULL = os.environ.get("CI") == "true" or os.environ.get("BOUNCEPARSE_SLOW") == "1"
 MESSAGES, ROUNDS, KILLS = (5000, 20, 10) if FULL else (300, 2, 4)
 
+NO_BRAKE = BrakeSettings(enabled=False)
+
 
 def run_and_kill(delay, place, out, mailbox):
     """Run the job in a child that is killed after ``delay`` seconds; say whether it was still running."""
     child = os.fork()
     if child == 0:
         try:
-            process(place, out, mailbox)
+            process(place, out, mailbox, brake=NO_BRAKE)
         finally:
             os._exit(0)
     time.sleep(delay)
@@ -56,7 +59,7 @@ def test_killed_at_random_moments_it_ends_like_an_unbroken_run(place, bounce_mai
     mailbox = tmp_path / "box.mbox"
     mailbox.write_bytes(b"".join(mails(bounce_mail, MESSAGES, people=MESSAGES // 3)))
     began = time.monotonic()
-    process(tmp_path / "whole.sqlite3", tmp_path / "whole", mailbox)
+    process(tmp_path / "whole.sqlite3", tmp_path / "whole", mailbox, brake=NO_BRAKE)
     length = time.monotonic() - began
     lists, content = files(tmp_path / "whole"), without_runs(dump(tmp_path / "whole.sqlite3"))
     assert lists["remove.csv"].count(b"\n") > MESSAGES // 20
@@ -69,7 +72,7 @@ def test_killed_at_random_moments_it_ends_like_an_unbroken_run(place, bounce_mai
         out = tmp_path / f"out{number}"
         for _ in range(KILLS):
             killed += run_and_kill(moments.uniform(0, length), own, out, mailbox)
-        process(own, out, mailbox)
+        process(own, out, mailbox, brake=NO_BRAKE)
         assert files(out) == lists, f"round {number}"
         assert without_runs(dump(own)) == content, f"round {number}"
         with Ledger(own) as ledger:

@@ -7,15 +7,19 @@ import random
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bounceparse.ledger import amends, schema
+from bounceparse.ledger import amends, schema, weighing
 from bounceparse.ledger.database import connect
 from bounceparse.ledger.ledger import Ledger
 from bounceparse.ledger.story import tell
 from bounceparse.policy.brake import BrakeSettings
+from bounceparse.policy.history import Event, State, weigh
 from bounceparse.policy.settings import Settings
 from bounceparse.record import ConfigurationError, Decision, InterruptedRun, Kind, Reason, Severity, UsageError
 from bounceparse.reports.folder import OutputFolder
@@ -375,3 +379,39 @@ def test_no_server_is_one_clear_line(tmp_path):
         Ledger(f"postgresql://user:secret@/db?host={tmp_path}")
     assert "\n" not in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+_single = st.builds(
+    Event,
+    event_id=st.uuids().map(str),
+    at=st.integers(NOW - 300 * DAY, NOW),
+    kind=st.sampled_from([kind.value for kind in Kind]),
+    reason=st.sampled_from([None, *(reason.value for reason in Reason)]),
+    severity=st.sampled_from([None, *(severity.value for severity in Severity)]),
+    decision=st.sampled_from([decision.value for decision in Decision]),
+    clear=st.booleans(),
+    proven=st.booleans(),
+    list_id=st.sampled_from([None, "a.example", "b.example"]),
+)
+
+
+@given(
+    st.lists(_single, max_size=30),
+    st.sampled_from(
+        [
+            Settings(),
+            Settings(require_proof=True),
+            Settings(lists={"a.example": Settings(never_remove=frozenset({"@x.example"}), require_proof=True)}),
+        ]
+    ),
+    st.sampled_from(["a@example.com", "info@example.com", "b@x.example"]),
+)
+def test_the_kept_answers_are_those_of_the_policy(events, settings, address):
+    scale = weighing._Scale(settings)
+    for event in events:
+        assert scale.weigh(address, [event], None) == weigh(address, [event], settings)
+        standing = weigh(address, [event], settings)
+        # An event of no weight beside it takes the longer way.
+        other = replace(event, event_id="other", kind="delayed", decision="ignore")
+        if standing.state is not State.REVIEW:
+            assert weighing._bucket([event], standing) == weighing._bucket([event, other], standing)
