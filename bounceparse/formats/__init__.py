@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bounceparse.formats import amazon_sns, rfc3464, signs, slimta
 from bounceparse.formats.autoreply import is_auto_reply, is_challenge
-from bounceparse.formats.disposition import disposition_part, read_disposition
+from bounceparse.formats.disposition import disposition_part, read_disposition, read_text_receipt
 from bounceparse.formats.feedback import feedback_part, read_feedback, read_other_complaint
 from bounceparse.formats.notice import (
     Notice,
@@ -66,6 +66,9 @@ def read(message: Message, wrappings: int = 0) -> Finding:
     complaint = read_other_complaint(message, notice.subject)
     if complaint is not None:
         return Finding(complaint.report, complaint.feedback_type)
+    receipt = read_text_receipt(message, notice.subject, notice.text, notice.original)
+    if receipt is not None:
+        return Finding(receipt)
     if is_challenge(message, notice.subject):
         return Finding(Report("challenge", Kind.CHALLENGE, original=notice.original))
     if is_auto_reply(message, notice.subject):

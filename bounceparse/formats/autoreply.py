@@ -22,7 +22,7 @@ _SUBJECT = re.compile(
     r"^\W*(?:(?:auto(?:matic|mated)?|automatically)[- ]?(?:generated )?(?:re(?:ply|sponse|sponder)|answer|email)|auto ?(?:re|response|reply)\b|out[- ]of[- ](?:the[- ])?office|on (?:vacation|leave|holiday)|vacation|away from|i am (?:away|out|on)|i'm (?:away|out|on)"
     r"|away:|ooo\b|abwesen|automatische? (?:antwort|antwoord)|(?:ich bin )?nicht im (?:büro|haus)|abwesend|réponse automatique|reponse automatique|absence|absent|en vacances|respuesta autom|fuera de (?:la )?oficina|ausente|ausencia|resposta autom|fora do escritório|ausência"
     r"|risposta automatica|fuori (?:sede|ufficio)|assen(?:te|za)|afwezig|niet aanwezig|automatyczna odpowied|poza biurem|nieobecn|automatick[áa] odpov|mimo kancel|nep[řr][ií]tom|автоответ|автоматический ответ|отсутств|自動(?:返信|応答)|不在|自动(?:回复|答复)|自動(?:回覆|回復)|外出|休暇"
-    r"|자동 ?(?:응답|회신)|부재|otomatik (?:yan[ıi]t|cevap)|ofis d[ıi]şında|automatiskt svar|frånvaro|automatisk svar|fravær|poissa|automaattinen|we (?:have )?received your|thank you for (?:contacting|your (?:e-?mail|message|inquiry|request))|your (?:request|ticket) .{0,40}received)",
+    r"|자동 ?(?:응답|회신)|부재|otomatik (?:yan[ıi]t|cevap)|ofis d[ıi]şında|automatiskt svar|autosvar|frånvaro|automatisk svar|fravær|poissa|automaattinen|automatikus válasz|távollét|автоматична відповідь|автоматичен отговор|αυτόματη απάντηση|תגובה אוטומטית|מענה אוטומטי|رد تلقائي|răspuns automat|automatická odpove|automatski odgovor|samodejni odgovor|resposta automàtica|trả lời tự động|balasan otomatis|ตอบกลับอัตโนมัติ|we (?:have )?received your|thank you for (?:contacting|your (?:e-?mail|message|inquiry|request))|your (?:request|ticket) .{0,40}received)",
     re.IGNORECASE,
 )
 _AUTO_RE = re.compile(
@@ -36,12 +36,21 @@ _BODY = re.compile(
 )
 _CHALLENGE_SUBJECT = re.compile(
     r"(?:please|bitte|required|needed|click|veuillez|por favor)[^\n]{0,60}(?:confirm|verif|authenti|best(?:ä|ae)tig|valid)|(?:confirm|verif)[^\n]{0,40}(?:your (?:message|e-?mail|request)|sender|delivery)|sender (?:verification|authentication|address verification)|message (?:held|awaiting) (?:for |your )?(?:confirm|verif|authoriz)|challenge[ -]response"
+    r"|awaiting confirmation|verification (?:required|needed|request)|confirmation (?:required|requested|needed)|action required\)|bestätig\w+ sie ihre|confirmez votre (?:message|envoi)|confirme (?:su|sua|seu)|confermi? (?:il|la) su|bevestig uw"
     r"|boxbe|spam ?arrest|earthlink spamblocker|\[qurb|confirm you(?:'re| are) (?:a )?(?:human|not)|unknown sender",
     re.IGNORECASE,
 )
 _CHALLENGE_BODY = re.compile(
     r"(?:to (?:ensure|have|get|complete|allow|prove)[^.\n]{0,80}(?:deliver|message|human|person|legitimate)|(?:your|this) (?:message|e-?mail)[^.\n]{0,60}(?:held|waiting|quarantin|not been delivered yet|pending|on hold))[\s\S]{0,600}(?:click|reply to|confirm|verify|visit|follow|enter the)"
-    r"|(?:click|follow|visit)[^.\n]{0,60}(?:link|here|url)[^.\n]{0,80}(?:confirm|verify|prove|deliver|approve|approved)|reply to this (?:message|e-?mail)[^.\n]{0,60}(?:confirm|deliver|verify)|guest list|unsolicited (?:bulk )?e-?mail[^.\n]{0,80}(?:confirm|verify|reply)|one[- ]time (?:verification|confirmation)",
+    r"|(?:click|follow|visit)[^.\n]{0,60}(?:link|here|url)[^.\n]{0,80}(?:confirm|verify|prove|deliver|approve|approved)|reply to this (?:message|e-?mail)[^.\n]{0,60}(?:confirm|deliver|verify)|guest list|unsolicited (?:bulk )?e-?mail[^.\n]{0,80}(?:confirm|verify|reply)|one[- ]time (?:verification|confirmation)"
+    r"|waitlisted|list of approved senders|add(?:ed)? (?:yourself )?to my (?:guest|approved|list)|just this once|clique aqui|tira-teima|(?:um|damit)[^.\n]{0,60}nachricht[^.\n]{0,40}(?:zuzustellen|zugestellt)[\s\S]{0,300}(?:klicken|bestätig|antworten)|pour que votre (?:message|e-?mail)[\s\S]{0,300}(?:cliqu|confirm|authentifi)"
+    r"|para que (?:su|tu|sua) mensa\w+[\s\S]{0,300}(?:clic|cliqu|confirm)|affinché il (?:suo|tuo) messaggio[\s\S]{0,300}(?:clic|conferm)",
+    re.IGNORECASE,
+)
+# Services whose whole purpose is to ask, by the words with which their letters name themselves.
+_CHALLENGE_SERVICE = re.compile(
+    r"boxbe|spam ?arrest|antispam uol|tira-teima|bluebottle|tmda|mailinblack|choicemail|sendio|qurb|active spam killer|mailblocks|digiportal"
+    r"|only from senders i have approved|list of approved senders|protecting myself from receiving junk",
     re.IGNORECASE,
 )
 _CHALLENGE_HEADERS = (
@@ -70,13 +79,13 @@ def is_auto_reply(message: Message, subject: str) -> bool:
     listed = headers.has(b"list-id") or headers.has(b"list-post") or precedence in ("list", "bulk")
     if listed and not declared:
         return False
+    if declared.startswith("auto-generated") and headers.has(b"in-reply-to") and not headers.has(b"list-id"):
+        return True  # generated in answer to a mail: that is what "auto-replied" means (RFC 3834 section 5)
     if _SUBJECT.search(subject) or _AUTO_RE.search(subject):
         return True
-    return (
-        (answers or headers.raw(b"return-path") in (b"<>", b""))
-        and declared not in ("", "no")
-        and _BODY.search(_first_text(message)) is not None
-    )
+    null_path = headers.raw(b"return-path") in (b"<>", b"")
+    machine = (declared not in ("", "no") and (answers or null_path)) or (null_path and answers)
+    return machine and _BODY.search(_first_text(message)) is not None
 
 
 def is_challenge(message: Message, subject: str) -> bool:
@@ -86,9 +95,12 @@ def is_challenge(message: Message, subject: str) -> bool:
         return True
     if headers.has(b"list-id") or headers.has(b"list-post"):
         return False
+    text = _first_text(message)
+    if _CHALLENGE_SERVICE.search(text) and _CHALLENGE_BODY.search(text):
+        return True
     subject_asks = _CHALLENGE_SUBJECT.search(subject) is not None
     automatic = headers.has(b"auto-submitted") or headers.has(b"in-reply-to") or headers.raw(b"return-path") == b"<>"
-    return subject_asks and automatic and _CHALLENGE_BODY.search(_first_text(message)) is not None
+    return subject_asks and automatic and _CHALLENGE_BODY.search(text) is not None
 
 
 def _first_text(message: Message) -> str:

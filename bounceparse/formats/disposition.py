@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bounceparse.formats.addresses import typed_address
+from bounceparse.formats.addresses import find_addresses, typed_address
 from bounceparse.formats.report import RecipientReport, Report
 from bounceparse.formats.rfc3464 import mta_name, read_groups
 from bounceparse.mime.headers import Headers
@@ -57,3 +57,29 @@ def read_disposition(part: Part, notice_text: str, subject: str, original: Heade
         reporting_mta=mta_name(fields.get("reporting-ua", "").split(";")[0]),
         original=original,
     )
+
+
+# Receipts without the machine-readable part: Outlook's and Exchange's old text, Thunderbird's, Domino's.
+_RECEIPT_SUBJECT = re.compile(
+    r"^\W*(?:read|not read|gelesen|nicht gelesen|ungelesen|lu|non lu|leído|no leído|leida|lida|lido|não lida?|letto|non letto|gelezen|niet gelezen|przeczytan\w+|nieprzeczytan\w+"
+    r"|přečteno|nepřečteno|прочтено|не прочтено|прочитано|не прочитано|開封済み|未開封|已读|未读|已讀|未讀|읽음|읽지 않음|okundu|okunmadı|läst|oläst|læst|ikke læst|lest|ikke lest|luettu|olvasva)\s*[:：]"
+    r"|return receipt|read receipt|lesebestätigung|empfangsbestätigung|accusé de (?:lecture|réception)|confirmación de lectura|confirmação de leitura|conferma di lettura"
+    r"|leesbevestiging|potwierdzenie (?:odczytu|przeczytania)|potvrzení o přečtení|уведомление о прочтении|開封(?:確認|通知)|已读回执|讀取回條|읽음 확인|수신 ?확인|okundu bilgisi",
+    re.IGNORECASE,
+)
+_RECEIPT_BODY = re.compile(
+    r"was (?:read|opened|displayed)|deleted without being read|return receipt|has been (?:read|displayed|opened)|was received by|was (?:last )?seen"
+    r"|wurde[^\n]{0,60} gelesen|gelöscht[^.\n]{0,20} ohne[^.\n]{0,20} gelesen|a été (?:lu|ouvert|affiché)|supprimé sans (?:être|avoir été) lu|(?:ha sido|fue|se ha) (?:leíd|eliminad)|foi (?:lid|excluíd|eliminad)"
+    r"|è stato (?:letto|visualizzato|eliminato)|is (?:gelezen|verwijderd)|została? (?:przeczytan|usunięt|odczytan)|byla (?:přečtena|odstraněna|zobrazena)|было (?:прочитано|прочтено|удалено)"
+    r"|開封|読まれ|已(?:于|於|被|在)?[^。\n]{0,30}(?:阅读|閱讀|读取|讀取|打开)|읽(?:었|음|혔)|okundu|okunmadan silindi|lästes|har lästs|blev læst|ble lest",
+    re.IGNORECASE,
+)
+
+
+def read_text_receipt(message: Message, subject: str, text: str, original: Headers | None) -> Report | None:
+    """Read a receipt that is plain text only, or return None."""
+    if not _RECEIPT_SUBJECT.search(subject) or not _RECEIPT_BODY.search(text[:3000]):
+        return None
+    reader = next(iter(find_addresses(message.headers.decoded(b"from") or "")), None)
+    recipients = (RecipientReport(Kind.DISPOSITION, reader, reader),)
+    return Report("receipt", Kind.DISPOSITION, recipients, original=original)
