@@ -178,7 +178,7 @@ def _passages(groups: list[Group], addressed: list[tuple[str | None, str | None]
     if not narrative or (
         all(_CODE.search(group.get("diagnostic-code", "")) for group in groups)
         and not mentions_alias(narrative)
-        and (len(groups) == 1 or "in reply" not in narrative)
+        and (len(groups) == 1 or not ("in reply" in narrative or "server after " in narrative))
     ):
         return {}
     return passages_about(narrative, [address for pair in addressed for address in pair if address])

@@ -63,7 +63,7 @@ def _said(reply: str) -> tuple[str, str | None]:
         return own.group("text"), own.group("status")
     bad = _BAD_REPLY.match(reply)
     if bad:
-        return reply[bad.end() :], "4.3.0"
+        return reply[bad.end() :], None
     invented = _INVENTED.match(reply)
     if invented:
         return f"{invented.group(1)} {reply[invented.end() :]}", invented.group(2)
