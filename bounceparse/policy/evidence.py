@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from bounceparse.record import Decision, Kind, Reason, Severity
@@ -46,8 +46,8 @@ TRACKS = (
 
 # RFC 3463 section 3.2 and RFC 5248: bad destination mailbox address, bad syntax, mailbox has moved.
 CLEAR_STATUS = frozenset({"5.1.1", "5.1.3", "5.1.6"})
-# The weak fallback rules: generic words, an enhanced status or a reply code alone.
-WEAK_RULES = ("words.", "enhanced.", "status.", "code.", "generic.", "fallback.")
+# The engine's own answers, and whatever decided by a reply code alone.
+WEAK_PREFIXES = ("code.", "engine.")
 
 # What arrives only where a mailbox took the mail: success reports, automatic replies, disposition notifications.
 _ALIVE = frozenset({Kind.DELIVERED, Kind.AUTO_REPLY, Kind.DISPOSITION})
@@ -88,12 +88,19 @@ NEVER_REMOVE = _SENDER | {_R.RELAY_DENIED, _R.MAIL_LOOP, _R.POLICY, _R.FILTERED,
 def is_clear(rule: str | None, enhanced_status: str | None) -> bool:
     """Tell clear evidence (specific words, or 5.1.1, 5.1.3, 5.1.6) from weak (a code alone, a generic text).
 
-    ``rule`` is the id of the rule that decided the reason; the ids of the fallback rules begin with
-    one of ``WEAK_RULES``.
+    ``rule`` is the id of the rule that decided the reason. The shipped rules say themselves which of them are
+    weak (``clear = false``); a rule that is not among them counts as clear, unless its name says otherwise.
     """
     if enhanced_status in CLEAR_STATUS:
         return True
-    return rule is not None and not rule.startswith(WEAK_RULES)
+    return rule is not None and not rule.startswith(WEAK_PREFIXES) and rule not in _weak_rules()
+
+
+@cache
+def _weak_rules() -> frozenset[str]:
+    from bounceparse.reasons.engine import default_rules
+
+    return frozenset(rule.id for rule in default_rules().rules if not rule.clear)
 
 
 @lru_cache(maxsize=4096)
