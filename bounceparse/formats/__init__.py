@@ -82,7 +82,8 @@ def _read_status(message: Message, notice: Notice, fields: str) -> Report | None
     if not recipients:
         return None
     recipients = [_completed(recipient, message, notice, alone=len(recipients) == 1) for recipient in recipients]
-    recipients = [r if r.kind is not Kind.DELAYED else replace(r, kind=_true_kind(notice)) for r in recipients]
+    if all(recipient.kind is Kind.DELAYED for recipient in recipients):
+        recipients = [replace(recipient, kind=_true_kind(notice)) for recipient in recipients]
     kinds = {recipient.kind for recipient in recipients}
     kind = next(k for k in (Kind.FAILED, Kind.DELAYED, Kind.DELIVERED) if k in kinds)
     return Report(

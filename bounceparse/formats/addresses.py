@@ -21,6 +21,9 @@ _VERP = re.compile(r"[+\-=]([^+=@]+)=((?:[\w\-]+\.)+[\w\-]{2,})$")
 _EAST = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 _EAST_BEFORE = re.compile(rf"{_EAST}+(?=[A-Za-z0-9])")
 _EAST_AFTER = re.compile(rf"(?<=[A-Za-z0-9]){_EAST}+$")
+_TAG_SENDGRID = re.compile(r"^\d{3,}-[0-9a-f]{4}-(?=.)")  # "bounces+1234567-ab12-user=host"
+_TAG_NUMBERS = re.compile(r"^(?:\d+-)+(?=\D)")  # "bounce-77-user=host": the number is the sender's
+_FOREIGN = ("x-notes", "notes", "x400", "x-x400", "x500", "ex", "x-ex")
 _PLAIN_LOCAL = "'`*.,;:!?"
 
 
@@ -82,10 +85,10 @@ def typed_address(value: str | None) -> str | None:
         kind, address = "", value
     address = address.strip()
     kind = kind.strip().lower()
+    if "+" in address and ("@" not in address or (kind == "utf-8" and "+5C" in address)):
+        address = _XTEXT.sub(lambda match: chr(int(match.group(1), 16)), address)
     if kind == "utf-8":
         address = _UNITEXT.sub(_code_point, address)
-    if "+" in address and (kind == "utf-8" or "@" not in address):
-        address = _XTEXT.sub(lambda match: chr(int(match.group(1), 16)), address)
     start = address.rfind("<")
     if start >= 0 and address.endswith(">"):
         address = address[start:]
@@ -94,6 +97,8 @@ def typed_address(value: str | None) -> str | None:
         return None
     if "@" in found:
         match = _WHOLE.search(found)
+        if match and match.group() != found and kind.startswith(_FOREIGN):
+            return None  # "X-Notes; CN=Anna Muster/O=Example@Example" is a name in a directory
         return match.group() if match else found
     return found
 
@@ -125,6 +130,7 @@ def verp_recipient(address: str | None) -> str | None:
         return None
     # the tag may stand before the user with "-" or "+": the user is what follows the last mark of the sender's
     user, domain = match.groups()
+    user = (_TAG_SENDGRID if match.group(0)[0] == "+" else _TAG_NUMBERS).sub("", user)
     if match.group(0)[0] != "+" and "+" in local[: match.start() + 1]:
         user = local[local.rindex("+", 0, match.end(1)) + 1 : match.end(1)]
     decoded = unquote(f"{user}@{domain}") if "%" in user else f"{user}@{domain}"

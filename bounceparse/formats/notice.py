@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bounceparse.formats import languages, sendmail, signs
 from bounceparse.formats.addresses import find_addresses, is_address, verp_recipient
@@ -15,6 +15,9 @@ from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 from bounceparse.record import Kind
 
+_SUBJECT_END = re.compile(
+    r"(?:[:：(<,]|\b(?:to|for|an|à|a|para|für|pour|per|voor|do)\b)[ \t]*[<(]?\S+@\S+$", re.IGNORECASE
+)
 _LETTERS = re.compile(r"\w")
 _FOR = re.compile(r"\bfor <?([^\s<>;]+@[^\s<>;]+)>?\s*(?:;|$)")
 
@@ -38,14 +41,11 @@ def open_notice(message: Message, *, beside_status: bool = False) -> Notice:
     """
     part = original_part(message)
     original = original_headers(part) if part is not None else None
-    texts = []
     plain = [leaf for leaf in message.leaves if leaf.content_type == "text/plain"]
     readable = plain or [leaf for leaf in message.leaves if leaf.content_type.startswith("text/html")]
     if not any(leaf.body.strip() for leaf in readable):
         readable = [leaf for leaf in message.leaves if leaf.content_type.startswith("text/html")]
-    for leaf in readable[:6]:
-        texts.append(leaf.text())
-    text = "\n".join(texts)
+    text = "\n".join(leaf.text() for leaf in readable[:6])
     whole = text
     if original is None or not beside_status:
         text, inline = cut_original(whole)
@@ -118,8 +118,9 @@ def _recipients(
     if named:
         return [_of_named(kind, notice, passages, address, alone=len(named) == 1) for address in named]
     if passages and passages[0].sureness <= Sureness.COMMAND:
+        passages = _shared(passages)
         return [_of_passage(kind, notice, passage, alone=len(passages) == 1) for passage in passages]
-    only = betrayed_recipient(headers, notice.original)
+    only = betrayed_recipient(headers, notice.original) or (None if passages else _in_subject(notice))
     if only:
         return [RecipientReport(kind, only, only, notice.text, notice.text)]
     if passages:
@@ -165,6 +166,31 @@ def _of_passage(kind: Kind, notice: Notice, passage: Passage, *, alone: bool) ->
     bare = alone and _is_bare(passage)  # an address under the sentence that tells what happened to it
     diagnostic = notice.text if bare else passage.text
     return RecipientReport(kind, passage.alias or passage.address, passage.address, diagnostic, narrative)
+
+
+def _shared(passages: list[Passage]) -> list[Passage]:
+    """Give each address of a list what is said below the list about all of them."""
+    if len(passages) < 2 or not any(map(_is_bare, passages[:-1])):
+        return passages
+    shared: list[Passage] = []
+    said = ""
+    for passage in reversed(passages):
+        first, _, rest = passage.text.partition("\n")
+        if _is_bare(passage):
+            passage = replace(passage, text=f"{first}\n{said}") if said else passage
+        else:
+            said = rest if _is_bare(replace(passage, text=first)) else ""
+        shared.append(passage)
+    return shared[::-1]
+
+
+def _in_subject(notice: Notice) -> str | None:
+    """Return the one address with which a subject ends ("Undeliverable: user@example.com")."""
+    found = find_addresses(notice.subject)
+    original = (notice.original.decoded(b"subject") or "") if notice.original is not None else ""
+    if len(found) != 1 or found[0] in original or not _SUBJECT_END.search(notice.subject):
+        return None
+    return found[0]
 
 
 def _is_bare(passage: Passage) -> bool:

@@ -95,6 +95,12 @@ _SECTION = re.compile(
 )  # a rule or a heading ends a passage
 
 
+_ENUMERATED = re.compile(
+    r"[>\])\"']*[ \t]*(?:[,;、，；]|\b(?:and|und|et|y|e|en|i|и)\b|&)[ \t]*(?:(?:and|und|et|y|e|en|i|и)\b)?[ \t]*\n?[ \t]*[<\[(\"']*"
+)
+_WRAPPED = re.compile(r"<([^\s<>]{1,200})\n[ \t]+([^\s<>]{1,200})>")
+
+
 @dataclass(frozen=True, slots=True)
 class _Sighting:
     address: str
@@ -108,7 +114,7 @@ def read_passages(text: str, sender: frozenset[str] = frozenset()) -> list[Passa
     ``sender`` holds the addresses, case folded, that belong to the sender of the bounced mail and
     count only where nothing else is found. Only the surest sightings are used.
     """
-    text = text[:MAX_NOTICE]
+    text = _unwrapped(text[:MAX_NOTICE])
     sightings = _sightings(text)
     aliases = {clean(match.group(1)) or "" for match in _ALIAS.finditer(text)} if mentions_alias(text) else set()
     others = [s for s in sightings if s.address.casefold() not in sender and s.address not in aliases]
@@ -158,14 +164,30 @@ def alias_in(passage: str) -> str | None:
     return clean(match.group(1)) if match else None
 
 
+def _unwrapped(text: str) -> str:
+    """Join addresses in brackets that were wrapped at the margin."""
+
+    def join(match: re.Match[str]) -> str:
+        joined = f"<{match.group(1)}{match.group(2)}>"
+        return joined if joined.count("@") == 1 else match.group()
+
+    return _WRAPPED.sub(join, text) if "<" in text else text
+
+
 def _sightings(text: str) -> list[_Sighting]:
     found = []
+    last_end = -1
+    last: Sureness | None = None
     for address, start, end in addresses_in(text):
         line_start = text.rfind("\n", 0, start) + 1
         line_end = text.find("\n", end)
         line_end = len(text) if line_end < 0 else line_end
         before, after = text[line_start:start], text[end:line_end]
-        sureness = _sureness(text, line_start, before, after)
+        if last is not None and last <= Sureness.NAMED and _ENUMERATED.fullmatch(text[last_end:start]):
+            sureness: Sureness | None = last  # "to a@example.com, b@example.com": what holds of one holds of all
+        else:
+            sureness = _sureness(text, line_start, before, after)
+        last, last_end = sureness, end
         if sureness is not None:
             found.append(_Sighting(address, line_start, sureness))
     return found
@@ -194,7 +216,9 @@ def _sureness(text: str, line_start: int, before: str, after: str) -> Sureness |
     label = _LABEL.match(rest)
     if label and not rest[label.end() :].strip(" \t<\"'["):
         return Sureness.OWN_LINE
-    if _CONTACT.search(before):
+    if _CONTACT.search(
+        before[before.rfind("@") + 1 :]
+    ):  # "from a@example.com to b@example.com": the nearest words count
         return None
     if _NAMED_BEFORE.search(before) or _NAMED_AFTER.match(after):
         return Sureness.NAMED

@@ -7,6 +7,7 @@ lines of a text. Groups may come without the empty line between them, fields wit
 from __future__ import annotations
 
 import re
+import textwrap
 
 from bounceparse.formats import sendmail
 from bounceparse.formats.addresses import is_address, typed_address, xtext
@@ -55,6 +56,12 @@ def status_part(message: Message) -> Part | None:
     for part in message.leaves:
         if part.content_type in STATUS_TYPES:
             return part
+    if message.report_type == "delivery-status":  # a gateway made it an attachment like any other
+        for part in message.leaves[1:]:
+            if part.content_type in ("application/octet-stream", "text/plain") and has_plain_fields(
+                part.text()[:20_000]
+            ):
+                return part
     return None
 
 
@@ -71,6 +78,8 @@ def read_groups(text: str) -> list[Group]:
     """
     groups: list[Group] = [{}]
     last = ""
+    if text.lstrip("\n").startswith((" ", "\t")):
+        text = textwrap.dedent(text)
     for line in text.split("\n"):
         if not line.strip():
             if groups[-1]:
@@ -85,17 +94,40 @@ def read_groups(text: str) -> list[Group]:
             continue
         name = match.group(1).lower()
         if name in group:
-            if name in _RECIPIENT_FIELDS and "action" in group and _first_of(group) == name:
+            if name == "action" and "status" in group and _first_of(group):
+                groups.append({name: match.group(2).strip()})  # no empty line, and the recipient is not named first
+                last = name
+            elif name in _RECIPIENT_FIELDS and "action" in group and _first_of(group) == name:
                 groups.append({name: match.group(2).strip()})
                 last = name
                 if len(groups) >= MAX_GROUPS:
                     break
+            elif name == "diagnostic-code" and not _CODE.search(group[name]) and _CODE.search(match.group(2)):
+                group[name] = match.group(2).strip()  # the program's own words first, the server's reply second
+                last = name
             else:
                 last = "" if name != last else last
             continue
         group[name] = match.group(2).strip()
         last = name
-    return [group for group in groups if group]
+    return _rejoined([group for group in groups if group])
+
+
+def _rejoined(groups: list[Group]) -> list[Group]:
+    """Put together a group that empty lines between its fields have torn."""
+    whole: list[Group] = []
+    for group in groups:
+        before = whole[-1] if whole else {}
+        torn = (
+            _first_of(before)
+            and not _first_of(group)
+            and not ("action" in before and "status" in before and "diagnostic-code" in before)
+        )
+        if torn and _FIELDS_OF_RECIPIENT & group.keys() and not before.keys() & group.keys():
+            before.update(group)
+        else:
+            whole.append(group)
+    return whole
 
 
 def _first_of(group: Group) -> str | None:

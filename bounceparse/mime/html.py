@@ -11,9 +11,19 @@ _LINE_BREAK = re.compile(
     r"<(?:br|/p|/div|/tr|/h[1-6]|/li|/table|hr|/pre|/ul|/blockquote|p|div|table|tr|li)\b[^>]*>", re.IGNORECASE
 )
 _CELL = re.compile(r"</(?:td|th)\b[^>]*>", re.IGNORECASE)
+_MAIL_LINK = re.compile(
+    r"<a\b[^<>]{0,300}?href\s*=\s*[\"']?mailto:([^\"'<>?\s]{3,254})[^<>]{0,500}>(.{0,500}?)</a\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
 _BLANKS = re.compile(r"[ \t\xa0]+")
 _EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
+
+
+def _named_link(match: re.Match[str]) -> str:
+    """Show the address of a link whose text is a name: "Anna (anna@example.com)"."""
+    words = match.group(2)
+    return words if "@" in words else f"{words} &lt;{match.group(1)}&gt;"
 
 
 def html_to_text(source: str) -> str:
@@ -27,6 +37,8 @@ def html_to_text(source: str) -> str:
     text = _HIDDEN.sub("", text)
     if "<pre" not in text.lower():
         text = text.replace("\n", " ")
+    if "mailto:" in text:
+        text = _MAIL_LINK.sub(_named_link, text)
     text = _LINE_BREAK.sub("\n", text)
     text = _CELL.sub(" ", text)
     text = _TAG.sub(lambda tag: tag.group() if "@" in tag.group() and "=" not in tag.group() else "", text)
