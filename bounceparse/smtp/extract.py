@@ -101,8 +101,10 @@ def answer_for(report: RecipientReport) -> Answer:
         if inner:
             reply = read_reply(inner.group(1))
             return Answer(reply, report.command or command_of(inner.group(1)), expired=True)
+    if reply is None or reply.code is None:
+        reply = _by_status_alone(narrative) or reply
     if reply is None or (reply.code is None and reply.enhanced is None):
-        reply = _by_status_alone(narrative) or Reply(None, None, essence(diagnostic or narrative)[:1000])
+        reply = Reply(None, None, essence(diagnostic or narrative)[:1000])
     words = diagnostic if narrative is diagnostic else f"{diagnostic}\n{narrative}"
     return Answer(reply, report.command or command_of(words[:6000]), _has_expired(reply, words[:6000]))
 

@@ -1,0 +1,51 @@
+"""Who a reply speaks of: the recipient by his bare name, the sender by his address.
+
+The rules know words, not people. A reply that says "jo unknown" of jo@example.com is about the
+recipient, and one that says "anna@example.org is not a registered user" in answer to Anna's own mail is
+about the sender; both are told to the rules in words that they know.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bounceparse.formats.addresses import find_addresses
+from bounceparse.mime.headers import Headers
+from bounceparse.record import Reply
+
+# Local parts that are words of replies too: what stands for the address cannot be told from the word.
+_COMMON = frozenset({
+    "abuse", "account", "address", "admin", "contact", "domain", "for", "from", "help", "host", "info", "local", "mail",
+    "mailbox", "not", "office", "policy", "postmaster", "recipient", "root", "sales", "sender", "server", "service",
+    "spam", "support", "test", "the", "user", "users", "virus",
+})  # fmt: skip
+
+
+def sender_addresses(headers: Headers, original: Headers | None) -> frozenset[str]:
+    """Return the addresses, in lower case, that the bounced mail was sent from: where the bounce came back to."""
+    fields = [headers.text(b"to"), original.text(b"return-path") if original else None]
+    return frozenset(address.lower() for field in fields if field for address in find_addresses(field)[:2])
+
+
+def with_parties(reply: Reply, recipient: str | None, senders: frozenset[str]) -> Reply:
+    """Return the reply with the recipient's bare name written as his address, the sender's address as a word."""
+    text = _with_recipient(reply.text, recipient or "")
+    lower = text.lower()
+    for sender in senders:
+        if sender in lower and sender != (recipient or "").lower():
+            text = re.sub(rf"<?{re.escape(sender)}>?", "sender", text, flags=re.IGNORECASE)
+    return reply if text is reply.text else Reply(reply.code, reply.enhanced, text)
+
+
+def _with_recipient(text: str, address: str) -> str:
+    local = address.partition("@")[0].lower()
+    if (
+        len(local) < 3
+        or local in _COMMON
+        or not local.isascii()
+        or local not in text.lower()
+        or f"{local}@" in text.lower()
+    ):
+        return text
+    named = re.compile(rf"(?<![\w.@-]){re.escape(local)}(?![\w@-]|\.\w)", re.IGNORECASE)
+    return named.sub(lambda _: address, text, count=3)
