@@ -175,7 +175,7 @@ def _compose(text: str, start: int, code: str) -> Reply:
     if multi_line or "\n" in rest:
         rest = _LINE_MARK.sub("\n", rest)
         rest = _join_lines(rest, code) if multi_line else rest
-    enhanced, rest = _take_enhanced(rest)
+    enhanced, rest = _take_enhanced(rest, code)
     enhanced = enhanced or _within(rest, code) or _ahead(text, start, code)
     if multi_line or f"{code}-" in rest:
         rest = _continuation(code).sub("", rest)
@@ -215,7 +215,7 @@ def _join_lines(rest: str, code: str) -> str:
 _LEADING_ENHANCED = re.compile(rf"[\s:;,\-]*[#(\['\"]{{0,2}}({_ENHANCED})(?![.\d])[)\]:]*[\s\-]*")
 
 
-def _take_enhanced(rest: str) -> tuple[str | None, str]:
+def _take_enhanced(rest: str, code: str) -> tuple[str | None, str]:
     match = _LEADING_ENHANCED.match(rest)
     if not match:
         return None, rest
@@ -223,7 +223,7 @@ def _take_enhanced(rest: str) -> tuple[str | None, str]:
     tail = rest[match.end() :]
     if f"\n{enhanced}" in tail or f" {enhanced} " in tail:
         # every line of a multi-line reply repeats the status (RFC 2034 section 4)
-        tail = re.sub(rf"\n[ \t]*{re.escape(enhanced)}(?=\s)", "\n", tail)
+        tail = re.sub(rf"(?:\s{code})?\n[ \t]*{re.escape(enhanced)}(?=\s)", "\n", tail)
     return enhanced, tail
 
 
