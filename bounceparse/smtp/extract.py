@@ -15,21 +15,21 @@ _COMMANDS = (
     (
         "EOM",
         re.compile(
-            r"end of (?:data|message)|after (?:end|final)|our final data|data closing|after dot|message content|sending (?:message body|end of data)",
+            r"end of (?:data|message)|after (?:end|final)|our final data|data closing|after dot|message content|after i sent|sending (?:message body|end of data)",
             re.IGNORECASE,
         ),
     ),
-    ("RCPT", re.compile(r"rcpt(?: to)?\b", re.IGNORECASE)),
-    ("MAIL", re.compile(r"mail from\b|\bmail command|after mail\b", re.IGNORECASE)),
+    ("RCPT", re.compile(r"rcpt(?: to)?\b|like recipient", re.IGNORECASE)),
+    ("MAIL", re.compile(r"mail from\b|\bmail command|after mail\b|sender was rejected", re.IGNORECASE)),
     ("DATA", re.compile(r"\bdata\b(?: command)?", re.IGNORECASE)),
     ("STARTTLS", re.compile(r"starttls", re.IGNORECASE)),
     ("AUTH", re.compile(r"\bauth (?:command|login|plain)", re.IGNORECASE)),
-    ("EHLO", re.compile(r"\behlo\b|\bhelo\b|lhlo|saying hello", re.IGNORECASE)),
+    ("EHLO", re.compile(r"\behlo\b|\bhelo\b|lhlo|saying hello|my name", re.IGNORECASE)),
     (
         "CONNECT",
         re.compile(
             r"initial (?:connection|server greeting|greeting|banner)|after connect|our greeting|on connection|while connecting"
-            r"|creating client|refused to talk",
+            r"|creating client|refused to talk|greeting failed",
             re.IGNORECASE,
         ),
     ),
@@ -46,7 +46,9 @@ _WHERE = Sieve(
     r"|after (?P<after>RCPT|MAIL|DATA|HELO|EHLO|TEXT) command"
     r"|for (?P<text>TEXT|RCPT|MAIL|DATA|HELO) command"
     r"|(?:smtp;|last:)[ \t]*(?P<stage_of_chasquid>DATA(?= \d)|Error creating client|Error saying hello)"
-    r"|(?P<refused>refused\s+to\s+talk)\s+to\s+me",
+    r"|(?P<refused>refused\s+to\s+talk)\s+to\s+me"
+    r"|(?P<qmail>does not like recipient|but sender was rejected|failed on DATA command|failed after I sent the message"
+    r"|but greeting failed|but my name was rejected)",
     re.IGNORECASE,
 )
 _TRANSCRIPT = re.compile(r"^[ \t]*(>>>|<<<|In:|Out:)[ \t]*(.*)$", re.MULTILINE)
