@@ -29,7 +29,7 @@ def parse(path_or_bytes: Source | bytes) -> list[Bounce]:
         from bounceparse.parser import parse_message
 
         return parse_message(bytes(path_or_bytes))
-    from bounceparse.job import read_records
+    from bounceparse.reading import read_records
 
     return [bounce for _, bounces in read_records([os.fspath(path_or_bytes)]) for bounce in bounces]
 
@@ -54,7 +54,7 @@ def read_bounces(sources: Source | Iterable[Source]) -> pd.DataFrame:
     ``kind``, ``severity``, ``reason`` and ``decision`` are categories, ``reply_code`` is a nullable
     integer, ``arrived_at`` and ``original_date`` are times in UTC.
     """
-    from bounceparse.job import read_records
+    from bounceparse.reading import read_records
     from bounceparse.reports.frames import frame_of
 
     paths = [sources] if isinstance(sources, str | os.PathLike) else list(sources)

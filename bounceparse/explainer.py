@@ -264,7 +264,7 @@ def _existing(text: str) -> Path | None:
 
 
 def _file(path: Path) -> list[Section]:
-    from bounceparse.job import read_records
+    from bounceparse.reading import read_records
 
     if path.is_dir():
         raise UsageError(

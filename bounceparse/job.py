@@ -9,7 +9,6 @@ one from the mail of this run alone.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from bounceparse.reading import OnMessage, OnShare, read_records
 from bounceparse.record import Bounce, Decision, InterruptedRun, Kind
 from bounceparse.reports.addresses import AddressBook
 from bounceparse.reports.folder import OutputFolder
@@ -29,20 +29,24 @@ if TYPE_CHECKING:
     from bounceparse.history import HistorySettings
     from bounceparse.sources import RawMessage
 
+Read = Iterator[tuple["RawMessage", list[Bounce]]]
+
 NAMED_UNREADABLE = 20
 """Unreadable messages that are named on the terminal; ``unreadable.csv`` names all of them."""
-
-OnMessage = Callable[["RawMessage"], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What to read and where to write. ``table`` is the format of the file with all records: csv or parquet."""
+    """What to read and where to write.
+
+    ``table`` is the format of the file with all records: csv or parquet. ``jobs`` processes parse the mail.
+    """
 
     sources: Sequence[str]
     out: Path
     table: str = "csv"
     history: HistorySettings | None = None
+    jobs: int = 1
 
 
 @dataclass(slots=True)
@@ -62,42 +66,16 @@ class Outcome:
     never_mailed: int = 0
 
 
-def read_records(
-    sources: Sequence[str], *, stdin: BinaryIO | None = None, on_message: OnMessage | None = None
-) -> Iterator[tuple[RawMessage, list[Bounce]]]:
-    """Yield each message with its records. Stateless; ``on_message`` is told of each message before it is parsed."""
-    from bounceparse.parser import parse_message
-    from bounceparse.sources import read_sources
-
-    for raw in read_sources(sources, stdin=stdin):
-        if on_message is not None:
-            on_message(raw)
-        yield raw, _records(raw, parse_message)
-
-
-def _records(raw: RawMessage, parse_message: Callable[..., list[Bounce]]) -> list[Bounce]:
-    """Parse a message; one that was not read whole (cut short, damaged compression) may still be understood."""
-    bounces = parse_message(raw.data, source=raw.source, position=raw.position) if raw.data or not raw.problem else []
-    if raw.problem is None or any(bounce.kind not in (Kind.NOT_BOUNCE, Kind.UNREADABLE) for bounce in bounces):
-        return bounces
-    return [unreadable_record(raw)]
-
-
-def unreadable_record(raw: RawMessage) -> Bounce:
-    """Return the record of a message that a source could not read: its place and the problem in words."""
-    place = f"{raw.source}\0{raw.position}\0".encode("utf-8", "surrogateescape")
-    return Bounce(
-        source=raw.source,
-        position=raw.position,
-        event_id=hashlib.blake2b(place + raw.data, digest_size=16).hexdigest(),
-        kind=Kind.UNREADABLE,
-        evidence=raw.problem,
-    )
-
-
-def run(settings: Settings, *, stdin: BinaryIO | None = None, on_message: OnMessage | None = None) -> Outcome:
+def run(
+    settings: Settings,
+    *,
+    stdin: BinaryIO | None = None,
+    on_message: OnMessage | None = None,
+    on_share: OnShare | None = None,
+) -> Outcome:
     """Read the sources and write the lists, the records and ``unreadable.csv`` into the folder.
 
+    ``on_message`` and ``on_share`` are told of what is read, as :func:`bounceparse.reading.read_records` says.
     Raises SourceError where a source cannot be opened, UsageError where the folder cannot be
     written to, and InterruptedRun where writing stops half-way (a full disk); the folder's files
     are then as they were before.
@@ -105,15 +83,23 @@ def run(settings: Settings, *, stdin: BinaryIO | None = None, on_message: OnMess
     from bounceparse.reasons.explanations import paragraph
 
     outcome = Outcome(Tally(), f"bounces.{settings.table}")
+    read = read_records(
+        settings.sources,
+        stdin=stdin,
+        on_message=on_message,
+        jobs=settings.jobs,
+        keep_data=_needs_data(settings),
+        on_share=on_share,
+    )
     with OutputFolder(settings.out) as folder:
         try:
             if settings.history is None:
                 book = AddressBook()
-                _record(settings, folder, lambda raw, bounce: book.add(bounce), outcome, stdin, on_message)
+                _record(settings, folder, read, lambda raw, bounce: book.add(bounce), outcome)
                 outcome.lists = write_lists(folder, book.summaries(), paragraph)
                 folder.publish()
             else:
-                _run_with_history(settings, settings.history, folder, outcome, stdin, on_message)
+                _run_with_history(settings, settings.history, folder, read, outcome)
         except (OSError, sqlite3.OperationalError) as error:
             raise InterruptedRun(
                 f"stopped: {_os_words(error)}; nothing in {settings.out} was changed, run again when that is mended"
@@ -125,9 +111,8 @@ def _run_with_history(
     settings: Settings,
     history_settings: HistorySettings,
     folder: OutputFolder,
+    read: Read,
     outcome: Outcome,
-    stdin: BinaryIO | None,
-    on_message: OnMessage | None,
 ) -> None:
     """Do the steps that :mod:`bounceparse.history` names, in its order."""
     from bounceparse.history import History
@@ -136,7 +121,7 @@ def _run_with_history(
 
     find_files(settings.sources)  # a path that doesn't exist is told before there is a ledger
     with History(history_settings, settings.sources) as history:
-        _record(settings, folder, history.add, outcome, stdin, on_message)
+        _record(settings, folder, read, history.add, outcome)
         history.decide()
         outcome.files = history.write_lists(folder, paragraph)
         folder.publish()
@@ -150,17 +135,16 @@ def _run_with_history(
 def _record(
     settings: Settings,
     folder: OutputFolder,
+    read: Read,
     take: Callable[[RawMessage, Bounce], None],
     outcome: Outcome,
-    stdin: BinaryIO | None,
-    on_message: OnMessage | None,
 ) -> None:
     """Stream every record into the table, the counts and ``take``, each event once."""
     table = WRITERS[settings.table](folder.stage(outcome.table_file))
     unreadable = _UnreadableFile(folder)
     seen = _SeenEvents()
     tally = outcome.tally
-    for raw, bounces in read_records(settings.sources, stdin=stdin, on_message=on_message):
+    for raw, bounces in read:
         tally.messages += 1
         for bounce in bounces:
             if not seen.is_new(bounce.event_id):
@@ -178,9 +162,19 @@ def _record(
     seen.close()
 
 
+def _needs_data(settings: Settings) -> bool:
+    """Say whether anything looks at the messages themselves: a proof, or the copy of what came through a pipe."""
+    return "-" in settings.sources or (settings.history is not None and settings.history.config.proof.configured)
+
+
 def name_unreadable(bounce: Bounce) -> str:
     """Return one line that says which message could not be read, and why."""
-    return f"{bounce.source or '-'}, message {bounce.position}: {bounce.evidence or 'could not be read'}"
+    return unreadable_line(bounce.source, bounce.position, bounce.evidence)
+
+
+def unreadable_line(source: str | None, position: int, problem: str | None) -> str:
+    """Return the line for these parts of the record."""
+    return f"{source or '-'}, message {position}: {problem or 'could not be read'}"
 
 
 class _UnreadableFile:

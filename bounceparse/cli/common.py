@@ -50,6 +50,26 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_jobs(parser: argparse.ArgumentParser) -> None:
+    """Add --jobs."""
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        default="auto",
+        metavar="N",
+        help="parse with so many processes; auto: one per core, or one in all for little mail (default: auto)",
+    )
+
+
+def jobs_of(options: argparse.Namespace) -> int:
+    """Return how many processes to parse with."""
+    if options.jobs == "1":
+        return 1
+    from bounceparse.parallel import useful_jobs
+
+    return useful_jobs(options.jobs, options.sources)
+
+
 def add_noise_options(parser: argparse.ArgumentParser) -> None:
     """Add --quiet and --verbose."""
     noise = parser.add_mutually_exclusive_group()

@@ -8,7 +8,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bounceparse.cli.common import Exit, add_command, add_noise_options, add_sources, complain, standard_input
+from bounceparse.cli.common import (
+    Exit,
+    add_command,
+    add_jobs,
+    add_noise_options,
+    add_sources,
+    complain,
+    jobs_of,
+    standard_input,
+)
 from bounceparse.cli.settings import LEDGER_FILE, add_config, load_config
 from bounceparse.record import UsageError
 
@@ -59,6 +68,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     keeping.add_argument(
         "--move-to", type=Path, metavar="DIR", help="move .eml and Maildir files there once the lists are written"
     )
+    add_jobs(parser)
     add_noise_options(parser)
     parser.set_defaults(func=run)
 
@@ -69,9 +79,9 @@ def run(options: argparse.Namespace) -> int:
     from bounceparse.cli.progress import Progress
     from bounceparse.reports.terminal import render_summary
 
-    settings = job.Settings(options.sources, options.out, options.format, _history(options))
+    settings = job.Settings(options.sources, options.out, options.format, _history(options), jobs_of(options))
     with Progress(options.sources, shown=not options.quiet, verbose=options.verbose) as progress:
-        outcome = job.run(settings, stdin=standard_input(), on_message=progress.on_message)
+        outcome = job.run(settings, stdin=standard_input(), on_message=progress.on_message, on_share=progress.on_share)
     if not options.quiet:
         unicode = (sys.stdout.encoding or "").lower().startswith("utf")
         page = render_summary(

@@ -49,15 +49,30 @@ class Progress:
         self._messages += 1
         self._bytes += len(raw.data)
         if self._verbose and raw.source != self._source:
-            self._source = raw.source
-            self._clear()
-            sys.stderr.write(f"reading {raw.source}\n".encode("utf-8", "replace").decode())
+            self._name(raw.source)
         if self._shown and not self._messages & 63:
-            now = time.monotonic()
-            if now >= self._next:
-                self._next = now + EVERY
-                sys.stderr.write("\r\x1b[K" + self._line(now))
-                sys.stderr.flush()
+            self._draw()
+
+    def on_share(self, source: str, messages: int, size: int) -> None:
+        """Count some messages that another process has read."""
+        self._messages += messages
+        self._bytes += size
+        if self._verbose and source != self._source:
+            self._name(source)
+        if self._shown:
+            self._draw()
+
+    def _name(self, source: str) -> None:
+        self._source = source
+        self._clear()
+        sys.stderr.write(f"reading {source}\n".encode("utf-8", "replace").decode())
+
+    def _draw(self) -> None:
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + EVERY
+            sys.stderr.write("\r\x1b[K" + self._line(now))
+            sys.stderr.flush()
 
     def _line(self, now: float) -> str:
         rate = self._messages / (now - self._started)

@@ -24,7 +24,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Print one line per group: how many replies, how many recipients, the codes, the masked wording."""
-    from bounceparse.job import read_records
+    from bounceparse.reading import read_records
     from bounceparse.reasons.unknowns import group_unknowns
 
     groups = group_unknowns(bounce for _, bounces in read_records(args.sources) for bounce in bounces)
