@@ -20,7 +20,7 @@ from bounceparse.reasons.context import Context
 from bounceparse.reasons.engine import judge
 from bounceparse.record import Bounce, Decision, Kind, Severity, Verdict
 from bounceparse.smtp.extract import Answer, answer_for
-from bounceparse.smtp.parties import sender_addresses, with_parties
+from bounceparse.smtp.parties import with_parties
 
 MAX_MESSAGE = 50_000_000  # bytes; what is longer is cut, its report stands in the first few kB
 _REMOVING_FEEDBACK = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
@@ -101,7 +101,7 @@ def _unreadable(data: bytes, source: str | None, position: int) -> Bounce:
 class _About:
     """What all records of one message share."""
 
-    __slots__ = ("arrived_at", "identity", "message_id", "original", "position", "report", "senders", "source")
+    __slots__ = ("arrived_at", "identity", "message_id", "original", "position", "report", "source", "to")
 
     def __init__(self, message: Message, report: Report, source: str | None, position: int) -> None:
         headers = message.headers
@@ -111,7 +111,7 @@ class _About:
         self.message_id = headers.text(b"message-id")
         self.arrived_at = iso_date(headers.text(b"date"))
         self.original = report.original
-        self.senders = sender_addresses(headers, report.original)
+        self.to = headers.text(b"to")
         # the same bounce read twice, by whatever way it came, has the same identity: its own id and
         # date, or where it has no id its whole content
         self.identity = (
@@ -125,7 +125,7 @@ class _About:
         kind = recipient.kind
         answer = answer_for(recipient) if kind in (Kind.FAILED, Kind.DELAYED) else None
         severity = _severity(answer, recipient) if answer else None
-        verdict = _judge(answer, recipient, severity, self.senders) if answer else _complaint(kind, feedback_type)
+        verdict = _judge(answer, recipient, severity, self) if answer else _complaint(kind, feedback_type)
         reply = answer.reply if answer else None
         decision = _feedback_decision(feedback_type) if kind is Kind.COMPLAINT else decide(kind, verdict, severity)
         return Bounce(
@@ -173,10 +173,12 @@ def _severity(answer: Answer, recipient: RecipientReport) -> Severity | None:
     return Severity.PERMANENT
 
 
-def _judge(answer: Answer, recipient: RecipientReport, severity: Severity | None, senders: frozenset[str]) -> Verdict:
+def _judge(answer: Answer, recipient: RecipientReport, severity: Severity | None, about: _About) -> Verdict:
     return judge(
         Context(
-            reply=with_parties(answer.reply, recipient.final_recipient or recipient.recipient, senders),
+            reply=with_parties(
+                answer.reply, recipient.final_recipient or recipient.recipient, about.to, about.original
+            ),
             command=answer.command,
             remote_host=recipient.remote_mta,
             status=recipient.status,

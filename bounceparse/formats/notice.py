@@ -204,7 +204,8 @@ def betrayed_recipient(headers: Headers, original: Headers | None) -> str | None
     Nothing is guessed among several (RFC 3461 and the habits of list software).
     """
     for name in (b"to", b"delivered-to", b"x-original-to", b"envelope-to"):
-        for address in find_addresses(headers.text(name) or "")[:1]:
+        value = headers.text(name)
+        for address in find_addresses(value)[:1] if value and "=" in value else ():
             verp = verp_recipient(address)
             if verp:
                 return verp

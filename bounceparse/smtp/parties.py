@@ -21,20 +21,25 @@ _COMMON = frozenset({
 })  # fmt: skip
 
 
-def sender_addresses(headers: Headers, original: Headers | None) -> frozenset[str]:
-    """Return the addresses, in lower case, that the bounced mail was sent from: where the bounce came back to."""
-    fields = [headers.text(b"to"), original.text(b"return-path") if original else None]
-    return frozenset(address.lower() for field in fields if field for address in find_addresses(field)[:2])
+def with_parties(reply: Reply, recipient: str | None, to: str | None, original: Headers | None) -> Reply:
+    """Return the reply with the recipient's bare name written as his address, the sender's address as a word.
 
-
-def with_parties(reply: Reply, recipient: str | None, senders: frozenset[str]) -> Reply:
-    """Return the reply with the recipient's bare name written as his address, the sender's address as a word."""
+    The sender is who the bounce came back to: its To field, or the original's Return-Path.
+    """
     text = _with_recipient(reply.text, recipient or "")
-    lower = text.lower()
-    for sender in senders:
-        if sender in lower and sender != (recipient or "").lower():
-            text = re.sub(rf"<?{re.escape(sender)}>?", "sender", text, flags=re.IGNORECASE)
+    if "@" in text:
+        text = _with_sender(text, (recipient or "").lower(), to, original)
     return reply if text is reply.text else Reply(reply.code, reply.enhanced, text)
+
+
+def _with_sender(text: str, recipient: str, to: str | None, original: Headers | None) -> str:
+    if text.count("@") == 1 and recipient and recipient in text.lower():
+        return text
+    fields = [to, original.text(b"return-path") if original else None]
+    for sender in {address.lower() for field in fields if field for address in find_addresses(field)[:2]}:
+        if sender != recipient and sender in text.lower():
+            text = re.sub(rf"<?{re.escape(sender)}>?", "sender", text, flags=re.IGNORECASE)
+    return text
 
 
 def _with_recipient(text: str, address: str) -> str:
