@@ -17,7 +17,7 @@ from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 from bounceparse.policy.event import decide
 from bounceparse.reasons.context import Context
-from bounceparse.reasons.engine import judge
+from bounceparse.reasons.engine import RuleSet, default_rules
 from bounceparse.record import Bounce, Decision, Kind, Severity, Verdict
 from bounceparse.smtp.extract import Answer, answer_for
 from bounceparse.smtp.parties import with_parties
@@ -28,21 +28,28 @@ _WORD_BYTES = re.compile(rb"[A-Za-z0-9 \n]")
 _TEXT_BYTES = re.compile(rb"[\x09\x0a\x0d\x20-\x7e\x80-\xff]")
 
 
-def parse_message(data: bytes, *, source: str | None = None, position: int = 0, careful: bool = True) -> list[Bounce]:
+def parse_message(
+    data: bytes,
+    *,
+    source: str | None = None,
+    position: int = 0,
+    careful: bool = True,
+    rules: RuleSet | None = None,
+) -> list[Bounce]:
     """Return the records of one message: one per recipient, one where it names none.
 
     ``source`` and ``position`` say where the message came from; ``careful`` allows the slow second
-    reading of a bounce that names no recipient. What cannot be read at all gives one record of kind
-    ``unreadable``.
+    reading of a bounce that names no recipient; ``rules`` stand in for the shipped ones. What cannot
+    be read at all gives one record of kind ``unreadable``.
     """
     try:
-        return _parse(data[:MAX_MESSAGE], source, position, careful)
+        return _parse(data[:MAX_MESSAGE], source, position, careful, rules or default_rules())
     except (ValueError, LookupError, RecursionError, OverflowError, TypeError, AttributeError):
         # a defect of ours must not end the reading of a mailbox: the message is named and kept
         return [_unreadable(data, source, position)]
 
 
-def _parse(data: bytes, source: str | None, position: int, careful: bool) -> list[Bounce]:
+def _parse(data: bytes, source: str | None, position: int, careful: bool, rules: RuleSet) -> list[Bounce]:
     message = Message(data)
     if not message.headers.block.strip() and not _is_text(data):
         return [_unreadable(data, source, position)]
@@ -51,7 +58,7 @@ def _parse(data: bytes, source: str | None, position: int, careful: bool) -> lis
     if careful and needs_care(report):
         report = _with_care(message, report)
     recipients = _distinct(report.recipients) or (RecipientReport(report.kind),)
-    about = _About(message, report, source, position)
+    about = _About(message, report, source, position, rules)
     return [about.record(recipient, index, finding.feedback_type) for index, recipient in enumerate(recipients)]
 
 
@@ -101,9 +108,9 @@ def _unreadable(data: bytes, source: str | None, position: int) -> Bounce:
 class _About:
     """What all records of one message share."""
 
-    __slots__ = ("arrived_at", "identity", "message_id", "original", "position", "report", "source", "to")
+    __slots__ = ("arrived_at", "identity", "message_id", "original", "position", "report", "rules", "source", "to")
 
-    def __init__(self, message: Message, report: Report, source: str | None, position: int) -> None:
+    def __init__(self, message: Message, report: Report, source: str | None, position: int, rules: RuleSet) -> None:
         headers = message.headers
         self.source = source
         self.position = position
@@ -111,6 +118,7 @@ class _About:
         self.message_id = headers.text(b"message-id")
         self.arrived_at = iso_date(headers.text(b"date"))
         self.original = report.original
+        self.rules = rules
         self.to = headers.text(b"to")
         # the same bounce read twice, by whatever way it came, has the same identity: its own id and
         # date, or where it has no id its whole content
@@ -174,7 +182,7 @@ def _severity(answer: Answer, recipient: RecipientReport) -> Severity | None:
 
 
 def _judge(answer: Answer, recipient: RecipientReport, severity: Severity | None, about: _About) -> Verdict:
-    return judge(
+    return about.rules.judge(
         Context(
             reply=with_parties(
                 answer.reply, recipient.final_recipient or recipient.recipient, about.to, about.original
