@@ -24,6 +24,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _forget(verbs)
     for name, line, function in (
         ("approve", "lets the removals that the brake held back pass with the next run", _run_approve),
+        ("reweigh", "weighs every address anew, after the policy was changed", _run_reweigh),
         ("runs", "lists the runs, the newest first", _run_runs),
         ("dump", "prints the whole ledger as JSON lines", _run_dump),
     ):
@@ -120,6 +121,17 @@ def _run_approve(options: argparse.Namespace) -> int:
         lock(ledger, config)
         count = ledger.approve()
     say(f"approved {count:,} removals; the next `bounceparse process` publishes them")
+    return Exit.DONE
+
+
+def _run_reweigh(options: argparse.Namespace) -> int:
+    from bounceparse.ledger.amends import reweigh
+
+    config = load_config(options)
+    with open_ledger(options, config) as ledger:
+        lock(ledger, config)
+        count = reweigh(ledger, config.policy, clock())
+    say(f"{count:,} addresses changed their standing; the next `bounceparse process` writes the lists anew")
     return Exit.DONE
 
 

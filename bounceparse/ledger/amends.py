@@ -60,6 +60,18 @@ def forgive_run(ledger: Ledger, number: int, note: str, settings: Settings, now:
     return count
 
 
+def reweigh(ledger: Ledger, settings: Settings, now: int) -> int:
+    """Weigh every address anew, after the policy was changed; return how many changed their standing."""
+    run = ledger.begin("reweigh", now)
+    # What waits from a run that died has news; it is weighed as such before everything else is touched.
+    changed = ledger.decide(run, settings)
+    with transaction(ledger.database):
+        ledger.database.execute("INSERT INTO touched SELECT address FROM addresses WHERE true ON CONFLICT DO NOTHING")
+    changed += ledger.decide(run, settings, news=False)
+    ledger.finish(run, {}, publish=False)
+    return changed
+
+
 def _weigh_and_finish(ledger: Ledger, run: Run, settings: Settings, counts: dict[str, int]) -> None:
     """Weigh what was touched and end the run; what waits to be published goes on waiting for the next ``process``."""
     counts["changed"] = ledger.decide(run, settings)

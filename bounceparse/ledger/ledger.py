@@ -128,9 +128,9 @@ class Ledger:
             )
         return new
 
-    def decide(self, run: Run, settings: Settings) -> int:
-        """Weigh every address that has new events; return how many changed their state."""
-        return weighing.weigh_touched(self.database, run.number, run.night, settings)
+    def decide(self, run: Run, settings: Settings, *, news: bool = True) -> int:
+        """Weigh every touched address; return how many changed their state. ``news`` says that they had new events."""
+        return weighing.weigh_touched(self.database, run.number, run.night, settings, news=news)
 
     def brake(self, settings: BrakeSettings, known: int | None = None) -> list[str]:
         """Return why the removals that wait should not be published; an empty list lets them pass.

@@ -68,6 +68,7 @@ class _Before:
     held: str | None
     stage: int
     last_delivered: int | None
+    night: int | None
 
 
 class _Scale:
@@ -112,8 +113,11 @@ class _Scale:
         )
 
 
-def weigh_touched(database: Database, run: int, night: int, settings: Settings) -> int:
-    """Weigh all touched addresses, batch by batch, each in a transaction; return how many changed their state."""
+def weigh_touched(database: Database, run: int, night: int, settings: Settings, *, news: bool = True) -> int:
+    """Weigh all touched addresses, batch by batch, each in a transaction; return how many changed their state.
+
+    Those with news belong to tonight's lists; without (``news`` False) only those whose standing changes do.
+    """
     changed = 0
     scale = _Scale(settings)
     while True:
@@ -121,16 +125,16 @@ def weigh_touched(database: Database, run: int, night: int, settings: Settings) 
             keys = [row[0] for row in database.query("SELECT address FROM touched ORDER BY address LIMIT ?", (BATCH,))]
             if not keys:
                 return changed
-            changed += _weigh_batch(database, keys, run, night, scale)
+            changed += _weigh_batch(database, keys, run, night, scale, news)
             database.execute("DELETE FROM touched WHERE address <= ?", (keys[-1],))
 
 
-def _weigh_batch(database: Database, keys: Sequence[str], run: int, night: int, scale: _Scale) -> int:
+def _weigh_batch(database: Database, keys: Sequence[str], run: int, night: int, scale: _Scale, news: bool) -> int:
     span = (keys[0], keys[-1])
     before = {
         row[0]: _Before(*row[1:])
         for row in database.query(
-            "SELECT a.address, a.state, a.cause, a.held, a.stage, a.last_delivered FROM touched t"
+            "SELECT a.address, a.state, a.cause, a.held, a.stage, a.last_delivered, a.night FROM touched t"
             " JOIN addresses a ON a.address = t.address WHERE t.address BETWEEN ? AND ?",
             span,
         )
@@ -147,16 +151,18 @@ def _weigh_batch(database: Database, keys: Sequence[str], run: int, night: int, 
     newly: list[str] = []
     no_longer: list[str] = []
     for key in keys:
-        old = before.get(key) or _Before(State.ACTIVE, None, None, 0, None)
+        old = before.get(key) or _Before(State.ACTIVE, None, None, 0, None, None)
         own = events.get(key, [])
         standing = scale.weigh(key, own, old.last_delivered)
-        addresses.append(_address_row(key, own, standing, old.last_delivered, night))
-        if (standing.state, standing.cause, standing.held, standing.stage) == (
+        changed = (standing.state, standing.cause, standing.held, standing.stage) != (
             old.state,
             old.cause,
             old.held,
             old.stage,
-        ):
+        )
+        its_night = night if news or changed else old.night
+        addresses.append(_address_row(key, own, standing, old.last_delivered, its_night))
+        if not changed:
             continue
         decisions.append(_decision_row(key, run, old.state, standing))
         if standing.state == State.SUPPRESSED != old.state:
@@ -205,7 +211,9 @@ def _decision_row(key: str, run: int, before: str, standing: Standing) -> Row:
     )
 
 
-def _address_row(key: str, events: Sequence[Event], standing: Standing, last_delivered: int | None, night: int) -> Row:
+def _address_row(
+    key: str, events: Sequence[Event], standing: Standing, last_delivered: int | None, night: int | None
+) -> Row:
     bad = [event for event in events if event.kind in (Kind.FAILED, Kind.COMPLAINT)]
     bucket, event = _bucket(events, standing)
     spellings = [event.recipient for event in events if event.recipient]

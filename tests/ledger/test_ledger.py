@@ -222,6 +222,20 @@ def test_a_wrong_delivery_file_is_a_usage_error(text, tmp_path):
         list(amends.read_deliveries(tmp_path / "told", NOW))
 
 
+def test_a_changed_policy_holds_for_all_after_reweighing(place, tmp_path):
+    people = [make_bounce(f"{name}@example.com", name) for name in ("boss", "a")]
+    night(place, tmp_path / "out", people)
+    milder = Settings(never_remove=frozenset({"boss@example.com"}))
+    with Ledger(place) as ledger:
+        ledger.lock(wait=0)
+        assert amends.reweigh(ledger, milder, NOW + DAY) == 1
+        assert amends.reweigh(ledger, milder, NOW + DAY) == 0
+    lists = night(place, tmp_path / "out", [], now=NOW + DAY, settings=milder)
+    assert addresses(lists, "suppressed.csv") == ["a@example.com"]
+    assert addresses(lists, "review.csv") == addresses(lists, "restored.csv") == ["boss@example.com"]
+    assert addresses(lists, "remove.csv") == []
+
+
 def test_the_story_tells_each_event_and_what_it_did(place, tmp_path):
     weak = {"enhanced_status": None, "rule": "code.550"}
     bounces = [make_bounce("a@example.com", f"e{n}", f"2026-09-0{n}T00:00:00+00:00", **weak) for n in (1, 3)]

@@ -262,6 +262,26 @@ def test_a_read_only_folder_is_status_3(mailbox, tmp_path):
     assert list(out.iterdir()) == []
 
 
+def test_a_lost_connection_is_status_3(postgres, mailbox, whole, tmp_path, capsys, monkeypatch):
+    import psycopg
+
+    def cut(self, *arguments, **options):
+        with psycopg.connect(postgres, autocommit=True) as other:
+            ours = "FROM pg_stat_activity WHERE application_name = 'bounceparse'"
+            other.execute(f"SELECT pg_terminate_backend(pid) {ours} AND datname = current_database()")
+        return real(self, *arguments, **options)
+
+    real = Ledger.decide
+    command = ["process", str(mailbox), "-q", "--out", str(tmp_path / "out"), "--ledger", postgres]
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "decide", cut)
+        assert main(command) == 3
+    assert capsys.readouterr().err.count("\n") == 1
+    assert files(tmp_path / "out") == {}
+    assert main(command) == 0
+    assert files(tmp_path / "out") == whole[0]
+
+
 def test_a_locked_ledger_is_status_3(mailbox, tmp_path, capsys, monkeypatch):
     import sqlite3
 
