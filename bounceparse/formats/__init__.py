@@ -130,5 +130,7 @@ def _wrapped(message: Message, notice: Notice, wrappings: int) -> Finding | None
 def _true_kind(notice: Notice) -> Kind:
     """Correct an Action that lies: OpenSMTPD 6.8 and nullmailer write "delayed" in their last word."""
     words = f"{notice.subject}\n{notice.text[:4000]}"
+    if ": Envelope expired" in words:
+        return Kind.FAILED  # OpenSMTPD's last word, in the clothes of its warnings
     final = signs.GAVE_UP.search(words) or signs.FAILED_SUBJECT.search(notice.subject)
     return Kind.FAILED if final and not signs.DELAY.search(words) else Kind.DELAYED

@@ -24,6 +24,18 @@ _LOCAL = re.compile(r"^[ \t]*[45]\d\d[ \-].{0,400}$")
 _OWN_REPLY = re.compile(r"\.\.\. ?(?:Deferred: )?([45]\d\d .*)$")
 
 
+# Sendmail gives its own words a reply code where no server replied (deliver.c, usersmtp.c, domain.c)
+_OWN_WORDS = re.compile(
+    r"reply: read error from |Connection (?:reset|refused|timed out|closed)\b[^:]{0,20} (?:by|with|from) \S+\.$"
+    r"|Host does not accept mail: MX 0|unknown mailer error \d|Deferred: (?:Connection|Name server|Operation|No route) "
+)
+
+
+def is_own(words: str) -> bool:
+    """Tell whether the words of a reply are Sendmail's about a server that gave none."""
+    return _OWN_WORDS.match(words) is not None
+
+
 def transcript_of(notice: str) -> str | None:
     """Return the session transcript of a notice, or None."""
     match = _TRANSCRIPT.search(notice)

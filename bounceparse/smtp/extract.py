@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from bounceparse.formats.boilerplate import essence
+from bounceparse.formats import sendmail
 from bounceparse.formats.report import RecipientReport
 from bounceparse.formats.sieve import Sieve
 from bounceparse.record import Reply
@@ -107,6 +108,8 @@ def answer_for(report: RecipientReport) -> Answer:
         reply = _by_status_alone(narrative) or reply
     if reply is None or (reply.code is None and reply.enhanced is None):
         reply = Reply(None, None, essence(diagnostic or narrative)[:1000])
+    if reply.code is not None and sendmail.is_own(reply.text):
+        reply = Reply(None, reply.enhanced, reply.text)
     words = diagnostic if narrative is diagnostic else f"{diagnostic}\n{narrative}"
     return Answer(reply, report.command or command_of(words[:6000]), _has_expired(reply, words[:6000]))
 
