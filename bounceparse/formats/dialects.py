@@ -31,16 +31,7 @@ DIALECTS: tuple[Dialect, ...] = (
     Dialect("courier", ("running the courier mail server", "courier mail server")),
     Dialect("messagelabs", ("mail delivery agent at messagelabs",)),
     Dialect("yahoo", ("unable to deliver message to the following address(es)",)),
-    Dialect(
-        "qmail",
-        (
-            "this is the qmail-send program",
-            "--- below this line is a copy of",
-            "giving up on ",
-            "does not like recipient",
-            "remote host said:",
-        ),
-    ),
+    Dialect("qmail", ("this is the qmail-send program", "--- below this line is a copy of")),
     Dialect("mdaemon", ("mdaemon", "--- session transcript ---")),
     Dialect(
         "exim",
@@ -86,6 +77,8 @@ DIALECTS: tuple[Dialect, ...] = (
     Dialect("nullmailer", ("nullmailer",)),
     Dialect("chasquid", ("chasquid",)),
     Dialect("james", ("apache james", "james mail")),
+    # words that qmail's forks keep, but that others' remote servers may say too
+    Dialect("qmail", ("giving up on ", "does not like recipient", "remote host said:")),
 )
 
 

@@ -112,7 +112,7 @@ def _recipients(
 ) -> list[RecipientReport]:
     transcript = sendmail.transcript_of(notice.text)
     if transcript is not None and not named:
-        found = _of_transcript(kind, passages, transcript)
+        found = _of_transcript(kind, passages, notice.text, transcript)
         if found:
             return found
     if named:
@@ -128,9 +128,16 @@ def _recipients(
     return [RecipientReport(kind, None, None, notice.text, notice.text)]
 
 
-def _of_transcript(kind: Kind, passages: list[Passage], transcript: str) -> list[RecipientReport]:
+def _of_transcript(kind: Kind, passages: list[Passage], notice: str, transcript: str) -> list[RecipientReport]:
     """Read Sendmail's notice: the addresses of its list, else those its transcript refuses."""
-    listed = [passage for passage in passages if passage.sureness <= Sureness.LEADS_LINE]
+    programs = [
+        RecipientReport(kind, alias, alias, f"x-unix; exit status {reason}")
+        for alias, reason in sendmail.programs_of(notice)
+    ]
+    aliases = {report.recipient for report in programs}
+    listed = [p for p in passages if p.sureness <= Sureness.LEADS_LINE and p.address not in aliases]
+    if not listed and programs:
+        return programs
     if not listed:
         addresses = sendmail.addresses_of(transcript)
         return [RecipientReport(kind, a, a, sendmail.said_about(a, transcript) or "") for a in addresses]
@@ -140,7 +147,7 @@ def _of_transcript(kind: Kind, passages: list[Passage], transcript: str) -> list
         said = sendmail.reason_in(passage.text) or sendmail.said_about(passage.address, transcript)
         narrative = f"{passage.text}\n{transcript}" if said or alone else passage.text
         found.append(RecipientReport(kind, passage.alias or passage.address, passage.address, said or "", narrative))
-    return found
+    return found + programs
 
 
 def names_recipient(message: Message, notice: Notice) -> bool:

@@ -78,6 +78,18 @@ def said_about(address: str, transcript: str) -> str | None:
     return None
 
 
+_PROGRAM = re.compile(
+    r"^\"?(?:\||/|:include:)[^\n]{1,300}\n(?:[ \t]+\(reason: (?P<reason>[^\n]*)\)\n)?"
+    r"[ \t]+\(expanded from: <?(?P<alias>[^\s<>]+@[^\s<>)]+)>?\)",
+    re.MULTILINE,
+)
+
+
+def programs_of(notice: str) -> list[tuple[str, str]]:
+    """Return (alias, reason) of each alias whose program, file or list failed: they stand in the list like addresses."""
+    return [(match.group("alias"), match.group("reason") or "") for match in _PROGRAM.finditer(notice)]
+
+
 def addresses_of(transcript: str) -> list[str]:
     """Return the addresses that Sendmail's own lines refuse ("550 <user@example.net>... User unknown")."""
     found = re.findall(r"^[ \t]*[45]\d\d (?:[45]\.\d\.\d+ )?<([^<>\s]+@[^<>\s]+)>\.\.\.", transcript, re.MULTILINE)
