@@ -2,7 +2,8 @@
 
 Beside each message stand the records it must give: what the scripted server answered to which recipient,
 not what a parser once read. (qmail's are put together from the words of qmail-send.c and qmail-remote.c,
-ZoneMTA's are made by its own code from the answers its client got.) Where that server wrote no enhanced status, the report's own Status counts.
+ZoneMTA's are made by its own code from the answers its client got.) Where that server wrote no enhanced
+status, the report's own Status counts.
 """
 
 from __future__ import annotations
