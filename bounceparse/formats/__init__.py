@@ -8,6 +8,7 @@ from bounceparse.formats import amazon_sns, rfc3464, signs, slimta
 from bounceparse.formats.autoreply import is_auto_reply, is_challenge
 from bounceparse.formats.disposition import disposition_part, read_disposition, read_text_receipt
 from bounceparse.formats.feedback import feedback_part, read_feedback, read_other_complaint
+from bounceparse.formats.lists import read_list_rejection
 from bounceparse.formats.notice import (
     Notice,
     betrayed_recipient,
@@ -57,6 +58,9 @@ def read(message: Message, wrappings: int = 0) -> Finding:
     sns = amazon_sns.read(message)
     if sns is not None:
         return Finding(sns.report, sns.feedback_type)
+    turned_away = read_list_rejection(message, notice)
+    if turned_away is not None:
+        return Finding(turned_away)
     if looks_like_notice(message, notice):
         wrapped = _wrapped(message, notice, wrappings)
         if wrapped is not None:

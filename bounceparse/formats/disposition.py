@@ -7,6 +7,7 @@ import re
 from bounceparse.formats.addresses import find_addresses, typed_address
 from bounceparse.formats.report import RecipientReport, Report
 from bounceparse.formats.rfc3464 import mta_name, read_groups
+from bounceparse.formats.signs import is_daemon
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message, Part
 from bounceparse.record import Kind
@@ -80,6 +81,7 @@ def read_text_receipt(message: Message, subject: str, text: str, original: Heade
     """Read a receipt that is plain text only, or return None."""
     if not _RECEIPT_SUBJECT.search(subject) or not _RECEIPT_BODY.search(text[:3000]):
         return None
-    reader = next(iter(find_addresses(message.headers.decoded(b"from") or "")), None)
+    from_field = message.headers.decoded(b"from") or ""
+    reader = None if is_daemon(from_field) else next(iter(find_addresses(from_field)), None)
     recipients = (RecipientReport(Kind.DISPOSITION, reader, reader),)
     return Report("receipt", Kind.DISPOSITION, recipients, original=original)

@@ -30,6 +30,7 @@ class Notice:
     original: Headers | None
     subject: str
     from_field: str
+    is_tagged: bool = False  # it went to an address that may name a recipient (VERP)
     returned: str = ""  # what follows the notice in its own text: the original, or a whole bounce
 
 
@@ -58,6 +59,7 @@ def open_notice(message: Message, *, beside_status: bool = False) -> Notice:
         original=original,
         subject=message.headers.decoded(b"subject") or "",
         from_field=message.headers.decoded(b"from") or "",
+        is_tagged="=" in (message.headers.text(b"to") or ""),
     )
 
 

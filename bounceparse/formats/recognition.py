@@ -22,6 +22,7 @@ _ANSWER = re.compile(
     r"\s*(?:re|aw|sv|antw|odp|rv|r|ynt|vs|回复|回覆|答复|fwd?|wg|tr|rif|转发|轉寄)\s*[:：]", re.IGNORECASE
 )
 _REFUSAL = re.compile(r"(?<![\w.])([45])\d\d[ -]#?\1\.\d{1,3}\.\d{1,3}\b")
+_CODE = re.compile(r"(?<![\w.])[45]\d\d(?![\w.])")
 _PATH_OF_SYSTEM = (b"mailer-daemon", b"double-bounce")
 # Reports by machines that are about mail, but about no single one: DMARC (RFC 7489 section 7.2.1.1),
 # TLS (RFC 8460 section 5.3), digests of logs, cron jobs and quarantines.
@@ -49,6 +50,8 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     headers = message.headers
     if headers.has(b"x-failed-recipients") or message.report_type == "delivery-status":
         return True
+    if notice.subject.startswith("Uncaught bounce notification") and notice.original is not None:
+        return True  # Mailman hands on to the owner what it could not read
     envelope = _envelope(headers, notice)
     subject = signs.is_bounce_subject(notice.subject)
     if not (envelope.daemon or envelope.null_path or subject):
@@ -63,11 +66,15 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     if envelope.daemon:
         return _from_daemon(notice, envelope, subject=subject, words=words)
     if envelope.null_path:
-        return words and (subject or returned)
+        return words and (subject or returned) and not _ANSWER.match(notice.subject)
     automatic = (headers.text(b"auto-submitted") or "no").lower().startswith("auto-")
     if not (subject and words):
         return False
-    return returned or automatic or _is_about_one_address(notice, by_person=_by_person(headers, notice))
+    return (
+        returned
+        or (automatic and "@" in notice.text)
+        or _is_about_one_address(notice, by_person=_by_person(headers, notice))
+    )
 
 
 def _envelope(headers: Headers, notice: Notice) -> _Envelope:
@@ -102,12 +109,23 @@ def _from_daemon(notice: Notice, envelope: _Envelope, *, subject: bool, words: b
         return subject and words
     returned = notice.original is not None
     if envelope.null_path:
-        return subject or words or _quotes_refusal(notice) or signs.is_success(languages.plain(notice.text[:3000]))
+        return (
+            subject
+            or (words and _is_concrete(notice))
+            or _quotes_refusal(notice)
+            or signs.is_success(languages.plain(notice.text[:3000]))
+        )
     if not envelope.sent:
-        return (subject or words) if envelope.strong else subject and words
+        return (subject or words) if envelope.strong else subject and words and (returned or "@" in notice.text)
     if not envelope.strong:
         return returned and subject and words
     return (subject and words) or (returned and (subject or words))
+
+
+def _is_concrete(notice: Notice) -> bool:
+    """Tell a notice about one mail from a warning to a user: it names an address or a code, or returns the mail."""
+    text = notice.text[:4000]
+    return notice.original is not None or "@" in text or notice.is_tagged or _CODE.search(text) is not None
 
 
 def _quotes_refusal(notice: Notice) -> bool:
