@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from bounceparse.formats.addresses import addresses_in, clean, find_addresses
+from bounceparse.formats.addresses import addresses_in, clean
 
 MAX_NOTICE = 60_000  # characters of a notice looked at; the longest real ones list some hundred recipients
 
@@ -79,9 +79,14 @@ _COMMAND = re.compile(r"rcpt[ \t]+to[ \t]*:[ \t]*<?\Z", re.IGNORECASE)
 _LEAD = re.compile(r"[\s<>*\-•·|#=\d.)\]‘'\"“(\[]*")
 _AFTER_OWN = re.compile(r"[>\"'’”)\]]*[ \t]*(?:[:;,.：]|\.\.\.)?[ \t]*$")
 _AFTER_OWN_WITH_TEXT = re.compile(r"[>\"'’”)\]]*[ \t]*(?:[:：]|\.\.\.|-|=>|—|–|\(|;|,|\bon\b|\[)[ \t]*\S")
+# An address and right behind it, on its line or the next, what it was expanded from. Further off the words are the
+# remote server's ("550 forwarded to x@example.org failed"), who could name any address that way.
 _ALIAS = re.compile(
-    r"\(?(?:ultimately )?(?:expanded|generated|originally addressed|forwarded|redirected|aliased|reason: forwarded)[ \t]+(?:from|to|by)?:?[ \t]*<?([^\s<>()]+@[^\s<>()]+)>?\)?",
-    re.IGNORECASE,
+    r"^[^\w\n\"]{0,8}(?P<final>(?:\"[^\"\n]{1,64}\"|[^\s<>()\"]{1,128})@[^\s<>()\"]{1,255}?)[>\"]?:?"
+    r"(?:[ \t]*\n[ \t]+\(reason: [^\n]*\))?\s+"
+    r"\((?:ultimately )?(?:expanded|generated|originally addressed|forwarded|redirected|aliased|reason: forwarded)"
+    r"[ \t]+(?:from|to|by)?:?\s*<?(?P<alias>[^\s<>()]+@[^\s<>()]+)>?\)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _ROLE = re.compile(
     r"^(?:postmaster|mailer-daemon|mailerdaemon|abuse|no-?reply|do-?not-?reply|support|helpdesk|hostmaster|mdaemon)@",
@@ -116,7 +121,7 @@ def read_passages(text: str, sender: frozenset[str] = frozenset()) -> list[Passa
     """
     text = _unwrapped(text[:MAX_NOTICE])
     sightings = _sightings(text)
-    aliases = {clean(match.group(1)) or "" for match in _ALIAS.finditer(text)} if mentions_alias(text) else set()
+    aliases = {clean(match.group("alias")) or "" for match in _ALIAS.finditer(text)} if mentions_alias(text) else set()
     others = [s for s in sightings if s.address.casefold() not in sender and s.address not in aliases]
     chosen = _surest([s for s in others if not _ROLE.match(s.address)]) or _surest(others)
     if not chosen:
@@ -149,19 +154,18 @@ def expansions(notice: str) -> list[tuple[str, str, str]]:
     """Return (address that refused, alias, passage) for each "user@host (generated from alias@host)" of a notice."""
     found = []
     matches = list(_ALIAS.finditer(notice[:MAX_NOTICE]))
-    for match, following in zip(matches, [*matches[1:], None], strict=True):
-        before = find_addresses(notice[max(0, match.start() - 400) : match.start()])
-        alias = clean(match.group(1))
-        if before and alias:
-            end = following.start() if following else len(notice)
-            found.append((before[-1], alias, notice[match.start() : end]))
+    ends = [match.start() for match in matches[1:]] + [len(notice)]
+    for match, end in zip(matches, ends[: len(matches)], strict=True):
+        final, alias = clean(match.group("final")), clean(match.group("alias"))
+        if final and alias:
+            found.append((final, alias, notice[match.end() : end]))
     return found
 
 
 def alias_in(passage: str) -> str | None:
     """Return the address a passage says this one was expanded or generated from."""
-    match = _ALIAS.search(passage) if mentions_alias(passage) else None
-    return clean(match.group(1)) if match else None
+    match = _ALIAS.match(passage) if mentions_alias(passage) else None
+    return clean(match.group("alias")) if match else None
 
 
 def _unwrapped(text: str) -> str:

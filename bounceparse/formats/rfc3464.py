@@ -175,6 +175,7 @@ def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport
     passages = _passages(found, addressed, narrative)
     alone = len(found) == 1 or len({(final or "").casefold() for _, final in addressed}) == 1
     transcript = sendmail.transcript_of(narrative)
+    expanded = expansions(narrative) if mentions_alias(narrative) else []
     reports: list[RecipientReport] = []
     for group, (recipient, final) in zip(found, addressed, strict=True):
         kind = kind_of(group)
@@ -184,8 +185,8 @@ def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport
         alias = alias_in(passage) if passage else None
         if alias and alias.casefold() != (final or "").casefold() and "original-recipient" not in group:
             recipient = alias
-        elif alias and final and recipient == final and alias.casefold() == final.casefold():
-            final, passage = _expanded(group, alias, narrative, reports) or (final, passage)
+        elif expanded and final and recipient == final:
+            final, passage = _behind(final, group, expanded, reports) or (final, passage)
         reports.append(
             RecipientReport(
                 kind=kind,
@@ -232,13 +233,15 @@ def _transcribed(transcript: str | None, passage: str, *addresses: str | None) -
     return said or ""
 
 
-def _expanded(group: Group, alias: str, narrative: str, known: list[RecipientReport]) -> tuple[str, str] | None:
+def _behind(
+    alias: str, group: Group, expanded: list[tuple[str, str, str]], known: list[RecipientReport]
+) -> tuple[str, str] | None:
     """The address that refused behind an alias, and the passage about it; Exim's report names the alias only.
 
     Where one alias failed at several hosts, the Remote-MTA tells which is meant: the notice has an order of its own.
     """
     taken = {report.final_recipient for report in known if report.recipient == alias}
-    found = [e for e in expansions(narrative) if e[1].casefold() == alias.casefold() and e[0] not in taken]
+    found = [e for e in expanded if e[1].casefold() == alias.casefold() and e[0] not in taken]
     host = (mta_name(group.get("remote-mta")) or "\0").casefold()
     found.sort(key=lambda expansion: host not in expansion[2].casefold())
     return (found[0][0], f"{found[0][0]}\n{found[0][2]}") if found else None
