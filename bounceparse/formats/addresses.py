@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 # RFC 5321 section 4.1.2 as servers print it: dot-atom or quoted local part, domain or literal.
 # Local parts may hold UTF-8 (RFC 6531). Bounded, so that a long run of letters costs linear time.
-_LOCAL = r"(?:\"(?:[^\"\\\n]|\\.){1,64}\"|[^\s\"<>()\[\]:;,@\\|、。，：；（）＜＞「」『』【】《》！？“”]{1,128})"
+_LOCAL = r"(?:\"(?:[^\"\\\n]|\\.){1,64}\"|[^\s\"<>()\[\]:;,@\\|、。，：；（）＜＞「」『』【】《》！？“”„«»‹›]{1,128})"
 _LABEL = r"[^\W_](?:[\w\-]{0,61}[^\W_])?"
 _DOMAIN = rf"(?:\[[0-9A-Fa-f.:IPvx]{{3,45}}\]|{_LABEL}(?:\.{_LABEL}){{0,20}})"
 ADDRESS = re.compile(rf"(?<![^\s\"<>()\[\]:;,'=|/`*“”„«»‘’、。，：；（）＜＞「」『』【】《》！？]){_LOCAL}@{_DOMAIN}")
@@ -16,13 +16,19 @@ _WHOLE = re.compile(rf"{_LOCAL}@{_DOMAIN}")
 _USUAL_TYPED = re.compile(r"rfc822; ?([A-Za-z0-9._=\-]{1,128}@[A-Za-z0-9.\-]{1,255}[A-Za-z])", re.IGNORECASE)
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _UNITEXT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
-_VERP = re.compile(r"[+\-=]([^+=@]+)=((?:[\w\-]+\.)+[\w\-]{2,})$")
+_VERP = re.compile(r"^(.+)=((?:[\w\-]+\.)+[\w\-]{2,})$")
+_SIGNATURE = re.compile(r"\+[a-z0-9]{1,16}\.[a-z0-9]{1,5}\.[a-z2-7]{12}$", re.IGNORECASE)  # see bounceparse.proof.verp
+_VERP_OF_SYMPA = re.compile(r"^bounce\+(.+)==a==((?:[\w\-]+\.)+[\w\-]{2,})==")
 # Chinese, Japanese and Korean write no space between a word and an address: "無法寄到anna@example.com。"
 _EAST = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 _EAST_BEFORE = re.compile(rf"{_EAST}+(?=[A-Za-z0-9])")
 _EAST_AFTER = re.compile(rf"(?<=[A-Za-z0-9]){_EAST}+$")
-_TAG_SENDGRID = re.compile(r"^\d{3,}-[0-9a-f]{4}-(?=.)")  # "bounces+1234567-ab12-user=host"
-_TAG_NUMBERS = re.compile(r"^(?:\d+-)+(?=\D)")  # "bounce-77-user=host": the number is the sender's
+# What senders put before the user: SendGrid's "1234567-ab12-", Mailgun's "0a1b2c.3d4e-", a job's number
+_TAG_BY_PLUS = re.compile(r"^(?:\d{3,}-[0-9a-f]{4}-|[0-9a-f]{6}\.[0-9a-f]{1,10}-|(?:\d+\+)+)(?=.)")
+_TAG_BY_DASH = re.compile(
+    r"^(?:.*?-)?(?:bounces?|returns?|owner|sentto|errors?|verp)-(?:(?:\d+|[0-9a-f]{8,})-)*(?=.)",
+    re.IGNORECASE,
+)
 _FOREIGN = ("x-notes", "notes", "x400", "x-x400", "x500", "ex", "x-ex")
 _PLAIN_LOCAL = "'`*.,;:!?"
 
@@ -113,6 +119,21 @@ def xtext(value: str) -> str:
     return _XTEXT.sub(lambda match: chr(int(match.group(1), 16)), value) if "+" in value else value
 
 
+def _tagged_user(sent: str) -> str | None:
+    """Return the user behind the sender's own part: after the first "+" (Mailman), else after a known tag and "-".
+
+    Where neither stands, only a single "-" tells the two apart; among several nothing is guessed.
+    """
+    own, plus, user = sent.partition("+")
+    if plus:
+        return _TAG_BY_PLUS.sub("", user) if own else None
+    tag = _TAG_BY_DASH.match(sent)
+    if tag:
+        return sent[tag.end() :]
+    own, _, user = sent.partition("-")
+    return user if own and user and "-" not in user else None
+
+
 def verp_recipient(address: str | None) -> str | None:
     """Return the recipient that a variable envelope return path names, or None.
 
@@ -125,13 +146,12 @@ def verp_recipient(address: str | None) -> str | None:
     lower = local.lower()
     if lower.startswith(("prvs=", "srs0", "srs1", "btv1==", "msprvs1=")):
         return None
-    match = _VERP.search(local)
+    match = _VERP_OF_SYMPA.search(local) or _VERP.search(_SIGNATURE.sub("", local))
     if not match:
         return None
-    # the tag may stand before the user with "-" or "+": the user is what follows the last mark of the sender's
-    user, domain = match.groups()
-    user = (_TAG_SENDGRID if match.group(0)[0] == "+" else _TAG_NUMBERS).sub("", user)
-    if match.group(0)[0] != "+" and "+" in local[: match.start() + 1]:
-        user = local[local.rindex("+", 0, match.end(1)) + 1 : match.end(1)]
+    sent, domain = match.groups()
+    user = sent if match.re is _VERP_OF_SYMPA else _tagged_user(sent)
+    if not user:
+        return None
     decoded = unquote(f"{user}@{domain}") if "%" in user else f"{user}@{domain}"
     return decoded if is_address(decoded) else None
