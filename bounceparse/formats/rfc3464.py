@@ -87,7 +87,8 @@ def read_groups(text: str) -> list[Group]:
             last = ""
             continue
         group = groups[-1]
-        match = None if line[0] in " \t" and last else _FIELD.match(line.lstrip())
+        # a folded line is never a field: chasquid folds a reply's empty lines too, and fields may be forged after them
+        match = None if line[0] in " \t" else _FIELD.match(line)
         if match is None:
             if last and len(group[last]) < 8000:
                 group[last] += "\n " + line.strip()
