@@ -26,12 +26,14 @@ from bounceparse.record import Kind
 _NOTICE = re.compile(
     r"\s*Delivery failed for:\n(?P<recipients>(?:- [^\n]+\n)+)\s*Destination host responded:\n(?P<reply>.*)", re.DOTALL
 )
+_GAVE_UP = " (Too many retries)"  # slimta's own words behind the last reply, about its attempts
 _INVENTED = re.compile(r"(\d{3}) ([245]\.0\.0) ")
 _BAD_REPLY = re.compile(r"421 4\.3\.0 Bad SMTP reply from server[:.][ \t]*\n?")
 # slimta.smtp, slimta.relay: what it says where it has nothing from the server
 _OWN = re.compile(
     r"[45]\d\d (?P<status>[45]\.\d\.\d) (?P<text>(?:Connection (?:was closed prematurely|failed|timed out)"
-    r"|TLS negotiation failed|DNS lookup failed|Unhandled (?:system|delivery) error|No usable DNS records|Recipient address has no domain|Conversion not allowed"
+    r"|TLS negotiation failed|DNS lookup failed|Unhandled (?:system|delivery) error|No usable DNS records"
+    r"|Recipient address has no domain|Conversion not allowed"
     r"|Message exceeded maximum allowed size|\[Errno).*)",
     re.DOTALL,
 )
@@ -47,12 +49,11 @@ def read(notice: str, original: Headers | None) -> Report | None:
     match = _NOTICE.match(notice)
     if match is None:
         return None
-    diagnostic, status = _said(match.group("reply").strip())
+    reply, gave_up, _ = match.group("reply").strip().partition(_GAVE_UP)
+    diagnostic, status = _said(reply)
     # addresses beyond ASCII are written as character references
     named = [clean(unescape(line[2:].strip())) for line in match.group("recipients").strip().split("\n")]
-    recipients = tuple(
-        RecipientReport(Kind.FAILED, address, address, diagnostic, diagnostic, status) for address in named
-    )
+    recipients = tuple(RecipientReport(Kind.FAILED, address, address, diagnostic, gave_up, status) for address in named)
     return Report("slimta", Kind.FAILED, recipients, original=original)
 
 
