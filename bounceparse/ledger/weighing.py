@@ -21,6 +21,9 @@ from bounceparse.record import Decision, Kind
 BATCH = 2000
 """Addresses weighed per transaction."""
 
+LAST = "\U0010ffff"
+"""Sorts after every address."""
+
 COLUMNS = (
     "address",
     "domain",
@@ -113,20 +116,35 @@ class _Scale:
         )
 
 
-def weigh_touched(database: Database, run: int, night: int, settings: Settings, *, news: bool = True) -> int:
+def weigh_touched(
+    database: Database,
+    run: int,
+    night: int,
+    settings: Settings,
+    *,
+    news: bool = True,
+    first: str = "",
+    before: str = LAST,
+) -> int:
     """Weigh all touched addresses, batch by batch, each in a transaction; return how many changed their state.
 
     Those with news belong to tonight's lists; without (``news`` False) only those whose standing changes do.
+
+    Several processes may each weigh the addresses from ``first`` on that sort before ``before``, in disjoint ranges.
     """
     changed = 0
     scale = _Scale(settings)
     while True:
         with transaction(database):
-            keys = [row[0] for row in database.query("SELECT address FROM touched ORDER BY address LIMIT ?", (BATCH,))]
+            found = database.query(
+                "SELECT address FROM touched WHERE address >= ? AND address < ? ORDER BY address LIMIT ?",
+                (first, before, BATCH),
+            )
+            keys = [row[0] for row in found]
             if not keys:
                 return changed
             changed += _weigh_batch(database, keys, run, night, scale, news)
-            database.execute("DELETE FROM touched WHERE address <= ?", (keys[-1],))
+            database.execute("DELETE FROM touched WHERE address >= ? AND address <= ?", (first, keys[-1]))
 
 
 def _weigh_batch(database: Database, keys: Sequence[str], run: int, night: int, scale: _Scale, news: bool) -> int:

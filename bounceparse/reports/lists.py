@@ -6,11 +6,10 @@ import csv
 import io
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO, Protocol
 
 from bounceparse.record import Decision, Kind, Reason
 from bounceparse.reports.addresses import AddressSummary
-from bounceparse.reports.folder import OutputFolder
 from bounceparse.reports.rows import csv_cells
 
 LIST_FILES: dict[Decision, str] = {
@@ -47,7 +46,13 @@ COMPLAINT_EXPLANATION = "The recipient reported the mail as unwanted. Mailing th
 Explain = Callable[[Reason], str]
 
 
-def write_lists(folder: OutputFolder, summaries: Iterable[AddressSummary], explain: Explain) -> dict[Decision, int]:
+class Folder(Protocol):
+    """What takes the lists: an :class:`~bounceparse.reports.folder.OutputFolder`, or what stands for one."""
+
+    def stage(self, name: str) -> BinaryIO: ...
+
+
+def write_lists(folder: Folder, summaries: Iterable[AddressSummary], explain: Explain) -> dict[Decision, int]:
     """Stage all lists, the empty ones too, and return how many addresses each has.
 
     ``explain`` gives the plain words for a reason; it is asked once per reason.

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import PurePath
+from typing import Protocol
 
 from bounceparse.sources.files import is_mailbox, read_path
-from bounceparse.sources.names import form, printable
+from bounceparse.sources.names import Form, form, printable
 from bounceparse.sources.raw import RawMessage
 from bounceparse.sources.splitter import REACH, shape, split
-from bounceparse.sources.streams import HEAD, compression, fill, first_ask, open_file
+from bounceparse.sources.streams import BLOCK, HEAD, compression, fill, first_ask, open_file
 
 
 def split_ranges(path: str, jobs: int) -> list[tuple[int, int]]:
@@ -45,19 +46,37 @@ def read_range(path: str, start: int, end: int, *, source: str | None = None) ->
     source = printable(path) if source is None else source
     by_name = form(PurePath(path).name)
     with open_file(path) as handle:
-        try:
-            head = fill(handle.read, b"", HEAD)
-        except OSError:
-            head = b""  # read_path says why
-        if compression(head) is None and is_mailbox(head, by_name):
-            form_of_all = shape(head)
-            # Context to judge the first line by, and what a Content-Length before it may cover. A file's begin is
-            # read as such: its first separator is believed more readily.
-            behind = start - (REACH if form_of_all.lengths else 0) - HEAD
-            behind = behind if behind > 2 * HEAD else 0
-            handle.seek(behind)
-            block = fill(handle.read, handle.read(first_ask(handle)), HEAD)
-            yield from split(handle.read, block, source, form_of_all, offset=behind, start=start, end=end)
+        found = range_of(handle, by_name, start, end, source, first_ask(handle))
+        if found is not None:
+            yield from found
             return
     if start == 0:
         yield from read_path(path, source, by_name)
+
+
+class Seekable(Protocol):
+    """A file of bytes open for reading: on the disk, or an object in a store."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+
+def range_of(
+    handle: Seekable, by_name: Form, start: int, end: int, source: str, first: int = BLOCK
+) -> Iterator[RawMessage] | None:
+    """Return the messages that a byte range of an open file owns, or None where it has no ranges (see above)."""
+    try:
+        head = fill(handle.read, b"", HEAD)
+    except OSError:
+        return None  # whoever reads it whole says why
+    if compression(head) is not None or not is_mailbox(head, by_name):
+        return None
+    form_of_all = shape(head)
+    # Context to judge the first line by, and what a Content-Length before it may cover. A file's begin is
+    # read as such: its first separator is believed more readily.
+    behind = start - (REACH if form_of_all.lengths else 0) - HEAD
+    behind = behind if behind > 2 * HEAD else 0
+    handle.seek(behind)
+    block = fill(handle.read, handle.read(first), HEAD)
+    return split(handle.read, block, source, form_of_all, offset=behind, start=start, end=end)
