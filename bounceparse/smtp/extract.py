@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bounceparse.formats.boilerplate import essence
 from bounceparse.formats import sendmail
+from bounceparse.formats.boilerplate import essence
 from bounceparse.formats.report import RecipientReport
 from bounceparse.formats.sieve import Sieve
 from bounceparse.record import Reply
