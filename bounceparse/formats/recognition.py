@@ -23,6 +23,7 @@ _ANSWER = re.compile(
 )
 _REFUSAL = re.compile(r"(?<![\w.])([45])\d\d[ -]#?\1\.\d{1,3}\.\d{1,3}\b")
 _CODE = re.compile(r"(?<![\w.])[45]\d\d(?![\w.])")
+_STATUS = re.compile(r"(?<![\w.])[45]\.\d{1,3}\.\d{1,3}(?![\w.]\d)")
 _PATH_OF_SYSTEM = (b"mailer-daemon", b"double-bounce")
 # Reports by machines that are about mail, but about no single one: DMARC (RFC 7489 section 7.2.1.1),
 # TLS (RFC 8460 section 5.3), digests of logs, cron jobs and quarantines.
@@ -74,6 +75,7 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         returned
         or (automatic and "@" in notice.text)
         or _is_about_one_address(notice, by_person=_by_person(headers, notice))
+        or (not envelope.sent and _is_terse_refusal(notice))
     )
 
 
@@ -138,6 +140,15 @@ def _by_person(headers: Headers, notice: Notice) -> bool:
     """Tell whether a mail's own author is its envelope's sender, as with people's mail."""
     path = find_addresses(headers.text(b"return-path") or "")
     return bool(path) and path[0].casefold() in (address.casefold() for address in find_addresses(notice.from_field))
+
+
+def _is_terse_refusal(notice: Notice) -> bool:
+    """Tell a few lines by a machine that name who failed and the code, and link nowhere."""
+    text = notice.text
+    if len(text) > 600 or "?" in text or "://" in text or not (_CODE.search(text) or _STATUS.search(text)):
+        return False
+    passages = read_passages(text)
+    return len(passages) == 1 and passages[0].sureness <= Sureness.NAMED
 
 
 def _is_about_one_address(notice: Notice, *, by_person: bool) -> bool:

@@ -63,7 +63,7 @@ DELAY = Sieve(
 
 GAVE_UP = Sieve(
     r"giv(?:e|es|ing|en) up|gave up|no (?:further|more) (?:delivery )?attempts|won't (?:be )?retr|will not continue|will not (?:be )?(?:retr|try)|not (?:going to|be) (?:try|retr)|(?:retry|delivery) (?:time(?:out|-out)?|period|limit)[^.\n]{0,30}(?:exceeded|expired|reached)|(?:message|delivery time|queue) (?:has )?expired|too (?:long|old)"
-    r"|permanent (?:fatal )?(?:error|failure|delivery)|permanent(?:ly)? fail|fatal error|has been removed from the (?:mail )?queue|all hosts have been failing|was aborted|failed permanently|notification: fail"
+    r"|permanent (?:fatal )?(?:error|failure|delivery)|permanent(?:ly)? fail|(?<!non-)(?<!non )fatal error|has been removed from the (?:mail )?queue|all hosts have been failing|was aborted|failed permanently|notification: fail"
     r"|endg[üu]ltig|aufgegeben|d[ée]finitive|abandon|definitiv|opgegeven|zrezygnowano|окончательн|断念|放弃|放棄"
     rf"|{languages.joined(languages.GAVE_UP)}",
     re.IGNORECASE,
