@@ -146,9 +146,8 @@ def main() -> None:
         print(
             f"upserts: {count / full:,.0f} events a CPU-second; bare rows: {count / bare:,.0f}; ratio {bare / full:.2f}"
         )
-        print(
-            f"{'events':>10} {'fill':>8} {'weigh all':>9} | a night of {options.night:,}: record, weigh, again, lists, sum"
-        )
+        steps = "record, weigh, again, lists, sum"
+        print(f"{'events':>10} {'fill':>8} {'weigh all':>9} | a night of {options.night:,}: {steps}")
         nights = []
         for size in sizes:
             times = measure(str(folder / f"{size}.sqlite3"), folder / "out", size, options.night)
