@@ -176,7 +176,7 @@ def _severity(answer: Answer, recipient: RecipientReport) -> Severity | None:
     for value in (str(reply.code) if reply.code else None, reply.enhanced, recipient.status):
         if value and value[0] in "45":
             return Severity.PERMANENT if value[0] == "5" else Severity.TEMPORARY
-    if recipient.kind is Kind.DELAYED or answer.expired:
+    if recipient.kind is Kind.DELAYED or answer.expired or recipient.temporary:
         return Severity.TEMPORARY
     return Severity.PERMANENT
 

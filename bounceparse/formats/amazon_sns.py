@@ -54,11 +54,16 @@ def _addressed(items: object) -> list[dict[str, Any]]:
 
 def _bounce(body: dict[str, Any]) -> tuple[list[RecipientReport], str]:
     reports = []
+    temporary = str(body.get("bounceType") or "").lower() == "transient"
     for item in _addressed(body.get("bouncedRecipients")):
         address = clean(str(item["emailAddress"]))
         diagnostic = str(item.get("diagnosticCode") or body.get("bounceSubType") or "")
         status = item.get("status")
-        reports.append(RecipientReport(Kind.FAILED, address, address, diagnostic, "", str(status) if status else None))
+        reports.append(
+            RecipientReport(
+                Kind.FAILED, address, address, diagnostic, "", str(status) if status else None, temporary=temporary
+            )
+        )
     return reports, ""
 
 

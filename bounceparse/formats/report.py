@@ -14,7 +14,8 @@ class RecipientReport:
 
     ``diagnostic`` is the field or passage in which the refusing server's reply stands, with its
     line breaks; ``narrative`` the human text about this recipient, looked at where the diagnostic
-    holds no reply or only its first line. ``status`` is the report's own Status field.
+    holds no reply or only its first line. ``status`` is the report's own Status field; ``temporary``
+    tells that the report says so in a word of its own.
     """
 
     kind: Kind
@@ -25,6 +26,7 @@ class RecipientReport:
     status: str | None = None
     command: str | None = None
     remote_mta: str | None = None
+    temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
