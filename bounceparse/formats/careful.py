@@ -11,7 +11,8 @@ import email
 import email.errors
 import logging
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from bounceparse.formats.addresses import clean, is_address
 from bounceparse.formats.original import cut_original
@@ -56,14 +57,22 @@ def _decoded_text(raw: bytes) -> str:
     import mailparser
     from mailparser.exceptions import MailParserError
 
-    logger = logging.getLogger("mailparser")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)  # what it cannot decode is no news here
     try:
-        mail = mailparser.parse_from_bytes(raw)
+        with _quiet("mailparser"):
+            mail = mailparser.parse_from_bytes(raw)
         return "\n".join([*mail.text_plain, *([] if mail.text_plain else mail.text_html)])
     except (MailParserError, email.errors.MessageError, *_KNOWN_FAILURES):
         return ""
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Keep a library's log silent: what it cannot decode or detect is no news here."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
     finally:
         logger.setLevel(level)
 
@@ -74,7 +83,8 @@ def _detected(raw: bytes) -> tuple[list[str], list[str]]:
         warnings.simplefilter("ignore")  # its dependencies deprecate names at import
         from flufl.bounce import all_failures
     try:
-        temporary, permanent = all_failures(email.message_from_bytes(raw))
+        with _quiet("flufl.bounce"):
+            temporary, permanent = all_failures(email.message_from_bytes(raw))
     except (email.errors.MessageError, *_KNOWN_FAILURES):
         return [], []
     return _texts(temporary), _texts(permanent)

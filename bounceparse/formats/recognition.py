@@ -67,7 +67,7 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     if envelope.daemon:
         return _from_daemon(notice, envelope, subject=subject, words=words)
     if envelope.null_path:
-        return words and (subject or returned) and not _ANSWER.match(notice.subject)
+        return words and (returned or (subject and _is_concrete(notice))) and not _ANSWER.match(notice.subject)
     automatic = (headers.text(b"auto-submitted") or "no").lower().startswith("auto-")
     if not (subject and words):
         return False
@@ -108,7 +108,7 @@ def _has_words(notice: Notice) -> bool:
 
 def _from_daemon(notice: Notice, envelope: _Envelope, *, subject: bool, words: bool) -> bool:
     if notice.from_field.strip() in ("<>", ""):
-        return subject and words
+        return subject and words and _is_concrete(notice)
     returned = notice.original is not None
     if envelope.null_path:
         return (

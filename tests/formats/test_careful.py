@@ -37,6 +37,16 @@ def test_the_careful_lane_is_seldom_needed() -> None:
     assert len(needy) <= MOST * len(bounces), needy
 
 
+def test_the_careful_lane_is_silent(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    mail = (
+        b"Return-Path: <>\nTo: news@acme.example\nSubject: Undeliverable: unknown user\n\nYour mail was returned: 550\n"
+    )
+    (bounce,) = parse_message(mail)
+    assert (bounce.kind, bounce.recipient) == (Kind.FAILED, None)
+    assert capfd.readouterr() == ("", "")
+    assert not caplog.records
+
+
 def test_the_careful_lane_guesses_no_recipient() -> None:
     (bounce,) = parse_message((SAMPLES / "prose-names-nobody.eml").read_bytes())
     assert (bounce.kind, bounce.recipient, bounce.reply_code) == (Kind.FAILED, None, 550)
