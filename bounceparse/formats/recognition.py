@@ -60,6 +60,7 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     if _OTHER_REPORT.search(notice.subject) and not notice.original:
         return False
     returned = notice.original is not None
+    declared = (headers.text(b"auto-submitted") or "no").strip().lower()
     words = _has_words(notice)
     if (envelope.listed or envelope.answer) and not (envelope.strong and envelope.null_path):
         # owners of lists get their bounces with the list's fields added on the way
@@ -67,8 +68,13 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     if envelope.daemon:
         return _from_daemon(notice, envelope, subject=subject, words=words)
     if envelope.null_path:
-        return words and (returned or (subject and _is_concrete(notice))) and not _ANSWER.match(notice.subject)
-    automatic = (headers.text(b"auto-submitted") or "no").lower().startswith("auto-")
+        if _ANSWER.match(notice.subject) or not words:
+            return False
+        if subject:
+            return returned or _is_concrete(notice)
+        # a person's automatic reply may return the mail too, and say that nobody will read it
+        return returned and (not declared.startswith("auto-replied") or _CODE.search(notice.text[:4000]) is not None)
+    automatic = declared.startswith("auto-")
     if not (subject and words):
         return False
     return (
