@@ -62,17 +62,28 @@ def read_disposition(part: Part, notice_text: str, subject: str, original: Heade
 
 # Receipts without the machine-readable part: Outlook's and Exchange's old text, Thunderbird's, Domino's.
 _RECEIPT_SUBJECT = re.compile(
-    r"^\W*(?:read|not read|gelesen|nicht gelesen|ungelesen|lu|non lu|leído|no leído|leida|lida|lido|não lida?|letto|non letto|gelezen|niet gelezen|przeczytan\w+|nieprzeczytan\w+"
-    r"|přečteno|nepřečteno|прочтено|не прочтено|прочитано|не прочитано|開封済み|未開封|已读|未读|已讀|未讀|읽음|읽지 않음|okundu|okunmadı|läst|oläst|læst|ikke læst|lest|ikke lest|luettu|olvasva)\s*[:：]"
-    r"|return receipt|read receipt|lesebestätigung|empfangsbestätigung|accusé de (?:lecture|réception)|confirmación de lectura|confirmação de leitura|conferma di lettura"
-    r"|leesbevestiging|potwierdzenie (?:odczytu|przeczytania)|potvrzení o přečtení|уведомление о прочтении|開封(?:確認|通知)|已读回执|讀取回條|읽음 확인|수신 ?확인|okundu bilgisi",
+    r"^\W*(?:read|not read|gelesen|nicht gelesen|ungelesen|lu|non lu|leído|no leído|leida|lida|lido|não lida?|letto"
+    r"|non letto|gelezen|niet gelezen|przeczytan\w+|nieprzeczytan\w+"
+    r"|přečteno|nepřečteno|прочтено|не прочтено|прочитано|не прочитано|開封済み|未開封|已读|未读|已讀|未讀|읽음"
+    r"|읽지 않음|okundu|okunmadı"
+    r"|läst|oläst|læst|ikke læst|lest|ikke lest|luettu|olvasva)\s*[:：]"
+    r"|return receipt|read receipt|lesebestätigung|empfangsbestätigung|accusé de (?:lecture|réception)"
+    r"|confirmación de lectura|confirmação de leitura|conferma di lettura"
+    r"|leesbevestiging|potwierdzenie (?:odczytu|przeczytania)|potvrzení o přečtení|уведомление о прочтении|開封(?:確認"
+    r"|通知)"
+    r"|已读回执|讀取回條|읽음 확인|수신 ?확인|okundu bilgisi",
     re.IGNORECASE,
 )
 _RECEIPT_BODY = re.compile(
-    r"was (?:read|opened|displayed)|deleted without being read|return receipt|has been (?:read|displayed|opened)|was received by|was (?:last )?seen"
-    r"|wurde[^\n]{0,60} gelesen|gelöscht[^.\n]{0,20} ohne[^.\n]{0,20} gelesen|a été (?:lu|ouvert|affiché)|supprimé sans (?:être|avoir été) lu|(?:ha sido|fue|se ha) (?:leíd|eliminad)|foi (?:lid|excluíd|eliminad)"
-    r"|è stato (?:letto|visualizzato|eliminato)|is (?:gelezen|verwijderd)|została? (?:przeczytan|usunięt|odczytan)|byla (?:přečtena|odstraněna|zobrazena)|было (?:прочитано|прочтено|удалено)"
-    r"|開封|読まれ|已(?:于|於|被|在)?[^。\n]{0,30}(?:阅读|閱讀|读取|讀取|打开)|읽(?:었|음|혔)|okundu|okunmadan silindi|lästes|har lästs|blev læst|ble lest",
+    r"was (?:read|opened|displayed)|deleted without being read|return receipt|has been (?:read|displayed|opened)"
+    r"|was received by|was (?:last )?seen"
+    r"|wurde[^\n]{0,60} gelesen|gelöscht[^.\n]{0,20} ohne[^.\n]{0,20} gelesen|a été (?:lu|ouvert|affiché)"
+    r"|supprimé sans (?:être|avoir été) lu|(?:ha sido|fue|se ha) (?:leíd|eliminad)|foi (?:lid|excluíd|eliminad)"
+    r"|è stato (?:letto|visualizzato|eliminato)|is (?:gelezen|verwijderd)|została? (?:przeczytan|usunięt|odczytan)"
+    r"|byla (?:přečtena|odstraněna|zobrazena)|было (?:прочитано|прочтено|удалено)"
+    r"|開封|読まれ|已(?:于|於|被|在)?[^。\n]{0,30}(?:阅读|閱讀|读取|讀取|打开)|읽(?:었|음|혔)|okundu|okunmadan silindi"
+    r"|lästes|har lästs"
+    r"|blev læst|ble lest",
     re.IGNORECASE,
 )
 

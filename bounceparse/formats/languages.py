@@ -15,40 +15,63 @@ from __future__ import annotations
 
 # In subjects and in notices: the mail could not be delivered, or comes back.
 FAILURE = {
-    "de": r"nicht (?:zugestellt|zugeleitet|übermittelt|ausgeliefert|zustellbar|versendet|gesendet) (?:werden|wurde)|rückläufer"
-    r"|konnten? (?:\w+ ){0,6}nicht (?:zugestellt|übermittelt|ausgeliefert|gesendet|versandt)|zustellung (?:ist )?fehlgeschlagen",
-    "fr": r"n'a (?:pas )?pu (?:être )?(?:remis|délivré|distribué|livré|envoyé|acheminé)|n'ont pas pu être|remise (?:impossible|échouée)|échec (?:de|d'|lors)"
+    "de": r"nicht (?:zugestellt|zugeleitet|übermittelt|ausgeliefert|zustellbar|versendet|gesendet) (?:werden|wurde)"
+    r"|rückläufer"
+    r"|konnten? (?:\w+ ){0,6}nicht (?:zugestellt|übermittelt|ausgeliefert|gesendet|versandt)"
+    r"|zustellung (?:ist )?fehlgeschlagen",
+    "fr": r"n'a (?:pas )?pu (?:être )?(?:remis|délivré|distribué|livré|envoyé|acheminé)|n'ont pas pu être"
+    r"|remise (?:impossible|échouée)|échec (?:de|d'|lors)"
     r"|non (?:remis|distribué|délivré)|message (?:rejeté|refusé|retourné)|retour de (?:courrier|message)",
-    "es": r"no (?:se )?(?:ha|han|pudo|puede|pudieron|pueden) (?:podido |sido |ser )*(?:entreg|enviad|enviar)|error (?:en|de|al) (?:la )?entrega"
+    "es": r"no (?:se )?(?:ha|han|pudo|puede|pudieron|pueden) (?:podido |sido |ser )*(?:entreg|enviad|enviar)"
+    r"|error (?:en|de|al) (?:la )?entrega"
     r"|(?:correo|mensaje) (?:devuelto|rechazado|no entregado)|entrega fallida|imposible entregar",
-    "pt": r"não (?:pôde|pode|foi possível|foi) (?:ser )?(?:entreg|enviad)|falha (?:na|de) entrega|erro (?:na|de) entrega|mensagem (?:devolvida|rejeitada|não entregue)"
+    "pt": r"não (?:pôde|pode|foi possível|foi) (?:ser )?(?:entreg|enviad)|falha (?:na|de) entrega|erro (?:na"
+    r"|de) entrega|mensagem (?:devolvida|rejeitada|não entregue)"
     r"|não foi (?:entregue|possível)",
-    "it": r"(?:non|impossibile) (?:è|e'|sono|può|è stato possibile)? ?(?:stat[oi] )?(?:possibile )?(?:recapitar|recapitat|consegnar|consegnat|inviar)"
-    r"|mancat[oa] (?:consegna|recapito)|errore di (?:consegna|recapito)|messaggio (?:respinto|restituito)|(?:consegna|recapito) non riuscit",
-    "nl": r"niet (?:worden |kunnen )?(?:bezorgd|afgeleverd|verzonden|besteld)|(?:bezorging|aflevering)[^.\n]{0,60}mislukt|onbestelbaar",
-    "pl": r"nie (?:mogła|mógł|może|mogło|została|został|zostało|udało się) (?:być |zostać )?(?:dostarcz|doręcz)|nie (?:dostarczono|doręczono)|niedoręczon"
+    "it": r"(?:non|impossibile) (?:è|e'|sono|può|è stato possibile)? ?(?:stat[oi] )?(?:possibile )?(?:recapitar"
+    r"|recapitat|consegnar|consegnat|inviar)"
+    r"|mancat[oa] (?:consegna|recapito)|errore di (?:consegna|recapito)|messaggio (?:respinto|restituito)|(?:consegna"
+    r"|recapito) non riuscit",
+    "nl": r"niet (?:worden |kunnen )?(?:bezorgd|afgeleverd|verzonden|besteld)|(?:bezorging"
+    r"|aflevering)[^.\n]{0,60}mislukt|onbestelbaar",
+    "pl": r"nie (?:mogła|mógł|może|mogło|została|został|zostało|udało się) (?:być |zostać )?(?:dostarcz|doręcz)"
+    r"|nie (?:dostarczono|doręczono)|niedoręczon"
     r"|zwrot (?:wiadomości|poczty|listu)|błąd (?:doręcz|dostarcz)",
-    "cs": r"nepodařilo (?:se )?(?:vám )?doruč|nelze doruč|nebyl[aoi]? (?:možn[éáo]|doručen)|nemohl[aoi]? být doruč|nedoruč|chyba (?:při )?doruč|se nepodařilo doruč"
+    "cs": r"nepodařilo (?:se )?(?:vám )?doruč|nelze doruč|nebyl[aoi]? (?:možn[éáo]|doručen)|nemohl[aoi]? být doruč"
+    r"|nedoruč|chyba (?:při )?doruč|se nepodařilo doruč"
     r"|doručení[^.\n]{0,60}(?:nezdařilo|selhalo)",
     "sk": r"nepodarilo (?:sa )?(?:vám )?doruč|nebolo možné doruč|nemohla? byť doruč|nedá sa doruč",
-    "ru": r"не (?:было |была |был |может быть |смогло быть |удалось )(?:доставлен|доставить|отправ)|не доставлен|недоставлен|невозможно (?:доставить|отправить)"
-    r"|(?:ошибка|сбой) (?:при )?(?:доставк|отправк)|возврат (?:письма|почты|сообщения)|не может быть (?:отправлено|доставлено)",
+    "ru": r"не (?:было |была |был |может быть |смогло быть |удалось )(?:доставлен|доставить|отправ)|не доставлен"
+    r"|недоставлен|невозможно (?:доставить|отправить)"
+    r"|(?:ошибка|сбой) (?:при )?(?:доставк|отправк)|возврат (?:письма|почты|сообщения)|не может быть (?:отправлено"
+    r"|доставлено)",
     "uk": r"не (?:вдалося|може бути|було) достав|не доставлен|недоставлен|неможливо доставити|помилка доставк",
     "bg": r"не (?:беше|бе|може да бъде|може) достав|недоставен",
-    "hr": r"nije (?:isporučen|dostavljen|moguće (?:isporučiti|dostaviti))|isporuka (?:nije uspjela|neuspješna)|ni (?:bilo mogoče|bila) dostav",
-    "ja": r"(?:お届け|配信|配達|配送|送信|送付|転送)(?:すること(?:が|は))?(?:でき|出来)(?:ません|ず|なかった)|(?:配信|配送|送信|配達|転送)(?:に失敗|エラー|不能|失敗)"
+    "hr": r"nije (?:isporučen|dostavljen|moguće (?:isporučiti|dostaviti))|isporuka (?:nije uspjela|neuspješna)"
+    r"|ni (?:bilo mogoče|bila) dostav",
+    "ja": r"(?:お届け|配信|配達|配送|送信|送付|転送)(?:すること(?:が|は))?(?:でき|出来)(?:ません|ず|なかった)|(?:配信"
+    r"|配送|送信|配達|転送)(?:に失敗|エラー|不能|失敗)"
     r"|(?:届き|送れ|届か)ません|届かなかった|不達|宛先(?:不明|が見つかりません)|返送され",
-    "zh": r"(?:无法|未能|不能|没有)(?:成功)?(?:投递|送达|发送|递送|传递|转发)|(?:無法|未能|不能)(?:成功)?(?:投遞|送達|傳送|寄送|遞送|傳遞|寄達|發送)"
-    r"|(?:投递|发送|递送|传递|投遞|傳送|寄送|傳遞|遞送|發送)(?:失败|失敗|未成功)|退信|退件|被退回|(?:没有|未)(?:成功)?投递成功",
-    "ko": r"(?:전송|배달|전달|발송)(?:하지|되지|할 수|에 실패|이 실패| ?실패| ?오류| ?불가)|반송(?:되|된|메일| 메일)|배달되지 않음",
+    "zh": r"(?:无法|未能|不能|没有)(?:成功)?(?:投递|送达|发送|递送|传递|转发)|(?:無法|未能|不能)(?:成功)?(?:投遞|送達"
+    r"|傳送|寄送|遞送|傳遞|寄達|發送)"
+    r"|(?:投递|发送|递送|传递|投遞|傳送|寄送|傳遞|遞送|發送)(?:失败|失敗|未成功)|退信|退件|被退回|(?:没有"
+    r"|未)(?:成功)?投递成功",
+    "ko": r"(?:전송|배달|전달|발송)(?:하지|되지|할 수|에 실패|이 실패| ?실패| ?오류| ?불가)|반송(?:되|된|메일| 메일)"
+    r"|배달되지 않음",
     "tr": r"(?:teslim edil|iletil|gönderil|ulaştırıl)(?:eme|me)(?:di|miş|yen|z)|teslim hatası|iade edil|ulaştırılamad",
-    "sv": r"kunde inte (?:levereras|skickas|lämnas)|kan inte levereras|går inte att leverera|gick inte att leverera|(?:inte|ej) (?:levererat|levererats|levererades)|olevererbar|leveransfel|misslyckad leverans",
-    "da": r"kunne ikke (?:leveres|afleveres|sendes)|kan ikke leveres|ikke blevet leveret|leveringsfejl|uanbringelig|(?:levering|aflevering)[^.\n]{0,40}mislykke",
+    "sv": r"kunde inte (?:levereras|skickas|lämnas)|kan inte levereras|går inte att leverera|gick inte att leverera"
+    r"|(?:inte|ej) (?:levererat|levererats|levererades)|olevererbar|leveransfel|misslyckad leverans",
+    "da": r"kunne ikke (?:leveres|afleveres|sendes)|kan ikke leveres|ikke blevet leveret|leveringsfejl|uanbringelig"
+    r"|(?:levering|aflevering)[^.\n]{0,40}mislykke",
     "no": r"kunne ikke (?:leveres|sendes)|kan ikke leveres|ikke levert|leveringsfeil|levering[^.\n]{0,40}mislyk",
-    "fi": r"ei voitu (?:toimittaa|välittää|lähettää|perille)|ei voida toimittaa|toimittaminen[^.\n]{0,60}epäonnistu|toimitus(?:virhe| epäonnistui)|perille toimittamaton",
-    "hu": r"nem (?:sikerült |lehet |lehetett |volt )?(?:\w+ )?kézbesít|kézbesíthetetlen|kézbesítés\w* (?:sikertelen|hiba)|sikertelen kézbesít|kézbesítési hiba",
-    "ro": r"nu (?:a|s-a|au) (?:putut|fost) (?:fi )?(?:livra|transmis|trimis)|nelivrat|livrare (?:eșuată|nereușită)|eroare (?:de|la) livrare",
-    "el": r"αποτυχία (?:παράδοσης|αποστολής)|δεν (?:ήταν δυνατ\w+|μπόρεσε|παραδόθηκε|στάλθηκε|είναι δυνατή η παράδοση)|μη παραδοτέ|αδύνατη η παράδοση",
+    "fi": r"ei voitu (?:toimittaa|välittää|lähettää|perille)|ei voida toimittaa|toimittaminen[^.\n]{0,60}epäonnistu"
+    r"|toimitus(?:virhe| epäonnistui)|perille toimittamaton",
+    "hu": r"nem (?:sikerült |lehet |lehetett |volt )?(?:\w+ )?kézbesít|kézbesíthetetlen|kézbesítés\w* (?:sikertelen"
+    r"|hiba)|sikertelen kézbesít|kézbesítési hiba",
+    "ro": r"nu (?:a|s-a|au) (?:putut|fost) (?:fi )?(?:livra|transmis|trimis)|nelivrat|livrare (?:eșuată|nereușită)"
+    r"|eroare (?:de|la) livrare",
+    "el": r"αποτυχία (?:παράδοσης|αποστολής)|δεν (?:ήταν δυνατ\w+|μπόρεσε|παραδόθηκε|στάλθηκε|είναι δυνατή η παράδοση)"
+    r"|μη παραδοτέ|αδύνατη η παράδοση",
     "he": r"לא נמסר|לא ניתן (?:היה )?(?:למסור|לשלוח)|כשל במסירת|המסירה נכשלה|מסירה נכשלה",
     "ar": r"تعذر (?:تسليم|إرسال|توصيل)|فشل (?:تسليم|توصيل|إرسال)|لم يتم (?:تسليم|توصيل|إرسال)|غير قابل للتسليم",
     "vi": r"không thể (?:gửi|chuyển|phát|giao)|gửi (?:thư )?(?:không thành công|thất bại)|không gửi được",
@@ -58,28 +81,48 @@ FAILURE = {
 
 # The mail is late; the server goes on trying.
 DELAY = {
-    "de": r"noch nicht (?:zugestellt|übermittelt|ausgeliefert)|weitere zustellversuche|wird weiter(?:hin)? versuch|versucht (?:es )?weiter|zustellung verzöger",
-    "fr": r"n'a pas encore (?:pu )?(?:être |été )?(?:remis|délivré|distribué|livré|envoyé)|message (?:retardé|différé)|remise (?:retardée|différée)"
-    r"|continuer? (?:à|d')essayer|continuera (?:ses|les|à)|nouvelles? tentatives? (?:de remise )?(?:sera|seront|va|aura|auront)|sera retent",
-    "es": r"(?:todavía|aún) no (?:se )?(?:ha|han|pudo) (?:podido |sido |ser )*entreg|se seguirá (?:intentando|reintentando)|seguirá intentando|seguiremos intentando"
+    "de": r"noch nicht (?:zugestellt|übermittelt|ausgeliefert)|weitere zustellversuche|wird weiter(?:hin)? versuch"
+    r"|versucht (?:es )?weiter|zustellung verzöger",
+    "fr": r"n'a pas encore (?:pu )?(?:être |été )?(?:remis|délivré|distribué|livré|envoyé)|message (?:retardé|différé)"
+    r"|remise (?:retardée|différée)"
+    r"|continuer? (?:à|d')essayer|continuera (?:ses|les|à)|nouvelles? tentatives? (?:de remise )?(?:sera|seront|va"
+    r"|aura|auront)|sera retent",
+    "es": r"(?:todavía|aún) no (?:se )?(?:ha|han|pudo) (?:podido |sido |ser )*entreg|se seguirá (?:intentando"
+    r"|reintentando)|seguirá intentando|seguiremos intentando"
     r"|se ha retrasado|entrega (?:retrasada|demorada|aplazada)|mensaje (?:retrasado|demorado)",
-    "pt": r"ainda não (?:foi|pôde ser|pode ser) entreg|continuará (?:a )?tenta|continuaremos (?:a )?tenta|mensagem (?:atrasada|adiada)|entrega (?:atrasada|adiada)",
-    "it": r"non (?:è|e') (?:stato )?ancora (?:stato )?(?:recapitat|consegnat|possibile)|continuerà a (?:tentare|provare)|verrà ritentat|messaggio in ritardo|(?:consegna|recapito) (?:ritardat|in ritardo)",
-    "nl": r"nog niet (?:afgeleverd|bezorgd|verzonden)|blijft (?:het )?(?:nog )?(?:proberen|pogingen)|blijven proberen|bericht vertraagd|bezorging (?:is )?vertraagd",
-    "pl": r"nie (?:została|został|zostało) jeszcze (?:dostarcz|doręcz)|jeszcze nie (?:została|został) (?:dostarcz|doręcz)|będzie ponawiał|będą ponawiane|kolejne próby|opóźnien|opóźniona",
-    "cs": r"(?:zatím|dosud|ještě) (?:ne)?(?:byl[aoi]? )?(?:nebyl[aoi]? )?(?:ne)?doruč|bude (?:se )?(?:dále )?pokoušet|pokoušet (?:dál|znovu|i nadále)|zpoždě|se zpozdil",
-    "ru": r"(?:пока|ещё|еще) не (?:было |была |был |удалось )?доставл|ещё не доставлен|продолжит? (?:попытки|пытаться)|попытки (?:доставки )?(?:будут )?(?:продолж|повтор)|доставка (?:задерж|отлож)|задержива",
-    "uk": r"(?:ще|поки) не (?:було )?достав|спроби (?:будуть )?продовж|продовжить спроб|затримується|доставку затримано",
-    "ja": r"再送(?:信)?(?:を|いた)?(?:します|し続け|されます|試み|行います|行ない|続け)|引き続き(?:再送|配信|送信)|まだ(?:配信|配達|お届け)|(?:配信|配達|送信)(?:が|は)?(?:遅れ|遅延)|再試行(?:します|されます|を続け)",
-    "zh": r"尚未(?:成功)?(?:投递|送达|发送|投遞|送達|傳送|送出|传递|傳遞)|(?:继续|繼續)(?:尝试|重试|投递|嘗試|重試|投遞|傳送|发送)|(?:系统|系統|服务器|伺服器)(?:将|會|会|將)(?:自动|自動)?(?:重试|重試|重新)"
+    "pt": r"ainda não (?:foi|pôde ser|pode ser) entreg|continuará (?:a )?tenta|continuaremos (?:a )?tenta"
+    r"|mensagem (?:atrasada|adiada)|entrega (?:atrasada|adiada)",
+    "it": r"non (?:è|e') (?:stato )?ancora (?:stato )?(?:recapitat|consegnat|possibile)|continuerà a (?:tentare"
+    r"|provare)|verrà ritentat|messaggio in ritardo|(?:consegna|recapito) (?:ritardat|in ritardo)",
+    "nl": r"nog niet (?:afgeleverd|bezorgd|verzonden)|blijft (?:het )?(?:nog )?(?:proberen|pogingen)|blijven proberen"
+    r"|bericht vertraagd|bezorging (?:is )?vertraagd",
+    "pl": r"nie (?:została|został|zostało) jeszcze (?:dostarcz|doręcz)|jeszcze nie (?:została|został) (?:dostarcz"
+    r"|doręcz)|będzie ponawiał|będą ponawiane|kolejne próby|opóźnien|opóźniona",
+    "cs": r"(?:zatím|dosud|ještě) (?:ne)?(?:byl[aoi]? )?(?:nebyl[aoi]? )?(?:ne)?doruč|bude (?:se )?(?:dále )?pokoušet"
+    r"|pokoušet (?:dál|znovu|i nadále)|zpoždě|se zpozdil",
+    "ru": r"(?:пока|ещё|еще) не (?:было |была |был |удалось )?доставл|ещё не доставлен|продолжит? (?:попытки|пытаться)"
+    r"|попытки (?:доставки )?(?:будут )?(?:продолж|повтор)|доставка (?:задерж|отлож)|задержива",
+    "uk": r"(?:ще|поки) не (?:було )?достав|спроби (?:будуть )?продовж|продовжить спроб|затримується"
+    r"|доставку затримано",
+    "ja": r"再送(?:信)?(?:を|いた)?(?:します|し続け|されます|試み|行います|行ない|続け)|引き続き(?:再送|配信|送信)"
+    r"|まだ(?:配信|配達|お届け)|(?:配信|配達|送信)(?:が"
+    r"|は)?(?:遅れ|遅延)|再試行(?:します|されます|を続け)",
+    "zh": r"尚未(?:成功)?(?:投递|送达|发送|投遞|送達|傳送|送出|传递|傳遞)|(?:继续|繼續)(?:尝试|重试|投递|嘗試|重試"
+    r"|投遞|傳送|发送)|(?:系统|系統|服务器|伺服器)(?:将|會|会"
+    r"|將)(?:自动|自動)?(?:重试|重試|重新)"
     r"|(?:投递|投遞|传递|傳遞|发送|傳送)(?:被)?(?:延迟|延遲|延误|暂缓)",
-    "ko": r"아직 (?:전송|배달|전달|발송)되지|계속 (?:재시도|시도|전송)|다시 시도(?:합니다|할 예정|됩니다|하겠)|재시도(?:합니다|할 예정|됩니다)|(?:전송|배달|전달)(?:이)? ?지연",
+    "ko": r"아직 (?:전송|배달|전달|발송)되지|계속 (?:재시도|시도|전송)|다시 시도(?:합니다|할 예정|됩니다|하겠)"
+    r"|재시도(?:합니다|할 예정|됩니다)|(?:전송|배달|전달)(?:이)? ?지연",
     "tr": r"henüz (?:teslim|iletil|gönderil)|denemeye devam|tekrar denenecek|yeniden denenecek|gecikt|gecikmesi",
-    "sv": r"ännu inte (?:levererats|kunnat|har)|har inte levererats ännu|fortsätter (?:att )?(?:försöka|leverera)|kommer att fortsätta|försenat|fördröj",
-    "da": r"endnu ikke (?:leveret|afleveret|blevet)|fortsat (?:forsøge|prøve)|fortsætte(?:r)? med at (?:forsøge|prøve)|er forsinket|forsinkelse",
+    "sv": r"ännu inte (?:levererats|kunnat|har)|har inte levererats ännu|fortsätter (?:att )?(?:försöka|leverera)"
+    r"|kommer att fortsätta|försenat|fördröj",
+    "da": r"endnu ikke (?:leveret|afleveret|blevet)|fortsat (?:forsøge|prøve)|fortsætte(?:r)? med at (?:forsøge|prøve)"
+    r"|er forsinket|forsinkelse",
     "no": r"ennå ikke (?:levert|blitt)|fortsette(?:r)? å (?:prøve|forsøke)|meldingen er forsinket|forsinkelse",
-    "fi": r"ei ole vielä (?:toimitettu|voitu)|viivästy|yrittää (?:edelleen|uudelleen)|yritetään uudelleen|jatkaa yrittämistä",
-    "hu": r"még nem (?:sikerült |lett |lehetett )?kézbesít|kézbesítés késik|késleltet|tovább(?:ra is)? próbál|újra próbálkoz",
+    "fi": r"ei ole vielä (?:toimitettu|voitu)|viivästy|yrittää (?:edelleen|uudelleen)|yritetään uudelleen"
+    r"|jatkaa yrittämistä",
+    "hu": r"még nem (?:sikerült |lett |lehetett )?kézbesít|kézbesítés késik|késleltet|tovább(?:ra is)? próbál"
+    r"|újra próbálkoz",
     "ro": r"nu a fost încă (?:livrat|transmis)|a fost întârziat|va continua să încerce|livrare întârziată",
     "el": r"δεν έχει (?:ακόμ[αη] )?παραδοθεί|έχει καθυστερήσει|καθυστέρηση παράδοσης|θα συνεχίσει να προσπαθεί",
     "he": r"עדיין לא נמסר|טרם נמסר|ימשיך לנסות|המסירה מתעכבת",
@@ -89,7 +132,8 @@ DELAY = {
 
 # The server has stopped trying.
 GAVE_UP = {
-    "de": r"nicht (?:erneut|weiter|mehr) versucht|keine weiteren (?:zustell)?versuche|(?:dauerhafter|permanenter|endgültiger) fehler|dauerhaft fehlgeschlagen",
+    "de": r"nicht (?:erneut|weiter|mehr) versucht|keine weiteren (?:zustell)?versuche|(?:dauerhafter|permanenter"
+    r"|endgültiger) fehler|dauerhaft fehlgeschlagen",
     "fr": r"aucune (?:nouvelle|autre) tentative|(?:erreur|échec) (?:permanente?|définiti)|ne sera plus",
     "es": r"(?:error|fallo) permanente|no se (?:volverá a intentar|realizarán más|harán más)|se ha desistido",
     "pt": r"(?:erro|falha) permanente|não (?:será|serão) (?:mais|feitas)|desistiu",
@@ -99,8 +143,10 @@ GAVE_UP = {
     "cs": r"trvalá chyba|nebude (?:již )?(?:opakov|pokou)|další pokusy nebudou",
     "ru": r"постоянн\w+ ошибк|попытки (?:доставки )?прекращен|больше не будет|истекло время",
     "uk": r"спроби (?:доставки )?припинен|постійна помилка|остаточно",
-    "ja": r"(?:再送|配信|再試行)(?:信)?(?:を|は)?(?:行いません|行ないません|しません|中止)|恒久的|永続的な(?:エラー|障害)|期限切れ|期限を(?:過ぎ|超え)",
-    "zh": r"永久(?:性)?(?:失败|错误|失敗|錯誤)|不(?:会)?再(?:尝试|重试|投递|嘗試|重試|投遞)|多次(?:尝试|重试|嘗試|重試)[^。\n]{0,12}(?:失败|失敗|未能|无法|無法)",
+    "ja": r"(?:再送|配信|再試行)(?:信)?(?:を|は)?(?:行いません|行ないません|しません|中止)|恒久的|永続的な(?:エラー"
+    r"|障害)|期限切れ|期限を(?:過ぎ|超え)",
+    "zh": r"永久(?:性)?(?:失败|错误|失敗|錯誤)|不(?:会)?再(?:尝试|重试|投递|嘗試|重試|投遞)|多次(?:尝试|重试|嘗試"
+    r"|重試)[^。\n]{0,12}(?:失败|失敗|未能|无法|無法)",
     "ko": r"배달을 포기|포기(?:했|합|하였)|영구(?:적인?)? (?:오류|실패)|더 이상 (?:시도|재시도|전송)",
     "tr": r"kalıcı (?:bir )?hata|tekrar denenmeyecek|yeniden denenmeyecek|vazgeçildi",
     "sv": r"permanent fel|gett upp|inga fler försök",

@@ -17,12 +17,15 @@ from bounceparse.mime.message import Message
 from bounceparse.record import Kind
 
 _SUBJECT = re.compile(
-    r"\bnot (?:a )?member\b|^request to mailing list .{1,100} rejected|^rejected posting to |distribution: not authorized|message rejected|posting rejected",
+    r"\bnot (?:a )?member\b|^request to mailing list .{1,100} rejected|^rejected posting to "
+    r"|distribution: not authorized|message rejected|posting rejected",
     re.IGNORECASE,
 )
 _BODY = re.compile(
-    r"you are not (?:a member of|allowed to (?:post|send)|authorized to (?:post|send))|has been (?:automatically )?rejected(?: by the list moderator)?"
-    r"|your message for list \S+ .{0,40}was rejected|restricted to (?:list )?(?:subscribers|members)|only (?:subscribers|members) (?:may|can) post",
+    r"you are not (?:a member of|allowed to (?:post|send)|authorized to (?:post|send))"
+    r"|has been (?:automatically )?rejected(?: by the list moderator)?"
+    r"|your message for list \S+ .{0,40}was rejected|restricted to (?:list )?(?:subscribers|members)"
+    r"|only (?:subscribers|members) (?:may|can) post",
     re.IGNORECASE,
 )
 _MOD_REJECTED = re.compile(

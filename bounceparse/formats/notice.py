@@ -74,8 +74,10 @@ def kind_of_notice(notice: Notice) -> Kind:
 
 
 _PROMISE = re.compile(
-    r"(?:eventually|if (?:the|your|it|this|delivery)|until|when|before|after (?:that|this)|unless|should)[^.\n]*(?:\n[^.\n]+)?"
-    r"|(?:[.,;:!]\s+|\n\s*)(?:wenn|falls|sollte|sobald|si|se|als|indien|mocht|jeśli|jeżeli|pokud|если|якщо|om|hvis|dersom|jos|eğer|ha)\b[^.\n]*(?:\n[^.\n]+)?"
+    r"(?:eventually|if (?:the|your|it|this|delivery)|until|when|before|after (?:that|this)|unless"
+    r"|should)[^.\n]*(?:\n[^.\n]+)?"
+    r"|(?:[.,;:!]\s+|\n\s*)(?:wenn|falls|sollte|sobald|si|se|als|indien|mocht|jeśli|jeżeli|pokud|если|якщо|om|hvis"
+    r"|dersom|jos|eğer|ha)\b[^.\n]*(?:\n[^.\n]+)?"
     r"|[^。\n]*(?:場合|ときは|까지|경우)[^。\n]*|(?:如果|若|如)[^。\n]*",
     re.IGNORECASE,
 )

@@ -38,16 +38,23 @@ class Passage:
 
 
 _LABEL = re.compile(
-    r"(?:(?:the )?(?:failed|final|original|intended|invalid|bad|unknown|undeliverable|rejected|local|following|bounced|envelope|target|smtp)[ -]?)*"
-    r"(?:recipients?|address(?:es)?|users?|mailbox(?:es)?|e-?mail(?: address)?|rcpt(?: to)?|error-for|userid|final delivery userid"
-    r"|undeliverable (?:to|address)|delivered to|destination|account|empf(?:ä|ae)nger|adresse|destinataire|destinatarios?|destinatario"
-    r"|ontvanger|geadresseerde|adresat|odbiorca|příjemce|получатель|адрес|受信者|宛先|あて先|送信先|收件人|收件者|수신자|alıcı)"
+    r"(?:(?:the )?(?:failed|final|original|intended|invalid|bad|unknown|undeliverable|rejected|local|following|bounced"
+    r"|envelope|target|smtp)[ -]?)*"
+    r"(?:recipients?|address(?:es)?|users?|mailbox(?:es)?|e-?mail(?: address)?|rcpt(?: to)?|error-for|userid"
+    r"|final delivery userid"
+    r"|undeliverable (?:to|address)|delivered to|destination|account|empf(?:ä|ae)nger|adresse|destinataire"
+    r"|destinatarios?|destinatario"
+    r"|ontvanger|geadresseerde|adresat|odbiorca|příjemce|получатель|адрес|受信者|宛先|あて先|送信先|收件人|收件者"
+    r"|수신자|alıcı)"
     r"[^:：\n@]{0,30}[:：][ \t]*(?:\[?smtp:)?",
     re.IGNORECASE,
 )
 _NOT_FAILED_LABEL = re.compile(
-    r"(?:from|sender|von|de|reply-?to|return-path|subject|message-id|cc|bcc|date|sent|contact|postmaster|system contact|betreff|objet|asunto"
-    r"|received|x-[\w-]+|references|in-reply-to|list-[\w-]+|envelope-from|mail from|发件人|寄件者|差出人|отправитель|mittente|remitente"
+    r"(?:from|sender|von|de|reply-?to|return-path|subject|message-id|cc|bcc|date|sent|contact|postmaster"
+    r"|system contact|betreff|objet|asunto"
+    r"|received|x-[\w-]+|references|in-reply-to|list-[\w-]+|envelope-from|mail from|发件人|寄件者|差出人|отправитель"
+    r"|mittente"
+    r"|remitente"
     r"|exp(?:e|é)diteur|absender|afzender|nadawca|odesílatel)\b[^\n@]{0,20}[:：=]",
     re.IGNORECASE,
 )
@@ -55,23 +62,33 @@ _TO_LABEL = re.compile(
     r"(?:to|an|para|à|a|do|komu|кому|aan|envelope-to|delivered-to|x-original-to)[ \t]*[:：]", re.IGNORECASE
 )
 _CONTACT = re.compile(
-    r"contact|assistance|question|please (?:send|write|mail|e-?mail|forward|report)|\bhelp\b|support|administrator (?:of|at)|postmaster"
-    r"|wenden sie|kontakt|veuillez contacter|contacte|contatt|neem contact|обратитесь|联系|聯絡|連絡|on behalf of|your mail from|sent by"
-    r"|message from|mail from|from:? ?<|sent from|sender|not accepting mail from|hello |dear |hi |bonjour |hallo |hola ",
+    r"contact|assistance|question|please (?:send|write|mail|e-?mail|forward|report)|\bhelp\b|support"
+    r"|administrator (?:of|at)|postmaster"
+    r"|wenden sie|kontakt|veuillez contacter|contacte|contatt|neem contact|обратитесь|联系|聯絡|連絡|on behalf of"
+    r"|your mail from|sent by"
+    r"|message from|mail from|from:? ?<|sent from|sender|not accepting mail from|hello |dear |hi |bonjour |hallo "
+    r"|hola ",
     re.IGNORECASE,
 )
 _NAMED_BEFORE = re.compile(
-    r"(?:deliver(?:ed|y|ing)?(?: (?:your|the|this|a))?(?: (?:mail|message|e-?mail))?(?: (?:to|for))?(?: the following)?(?: (?:user|recipient|address|mailbox))?"
-    r"|(?:message|mail|e-?mail)[^\n@]{0,40} (?:to|for)|addressed to|(?:recipients?|address|mailbox|users?|account|to user|to local user|userid|alias)"
-    r"|undeliverable[ \t]+to|attempts?:|re(?:ach|achable)|failed[^\n@]{0,20}|send(?:ing)? (?:to|your (?:mail|message) to)|reason:?[^\n@]{0,40}"
-    r"|unknown|originally|quota (?:violation )?for|gateway for|could not be (?:found|delivered to)|zugestellt|an die adresse|empf(?:ä|ae)nger|adresse"
-    r"|destinat\w+|à|livr\w+|entreg\w+|consegn\w+|adres\w*|получател\w+|адрес\w*|доставлен\w+|收件人|地址|用户|用戶|信箱|アドレス|宛)"
+    r"(?:deliver(?:ed|y|ing)?(?: (?:your|the|this|a))?(?: (?:mail|message|e-?mail))?(?: (?:to"
+    r"|for))?(?: the following)?(?: (?:user|recipient|address|mailbox))?"
+    r"|(?:message|mail|e-?mail)[^\n@]{0,40} (?:to|for)|addressed to|(?:recipients?|address|mailbox|users?|account"
+    r"|to user|to local user|userid|alias)"
+    r"|undeliverable[ \t]+to|attempts?:|re(?:ach|achable)|failed[^\n@]{0,20}|send(?:ing)? (?:to|your (?:mail"
+    r"|message) to)|reason:?[^\n@]{0,40}"
+    r"|unknown|originally|quota (?:violation )?for|gateway for|could not be (?:found|delivered to)|zugestellt"
+    r"|an die adresse|empf(?:ä|ae)nger|adresse"
+    r"|destinat\w+|à|livr\w+|entreg\w+|consegn\w+|adres\w*|получател\w+|адрес\w*|доставлен\w+|收件人|地址|用户|用戶"
+    r"|信箱|アドレス|宛)"
     r"[ \t]*[:：\-]?[ \t]*[\"'‘“<(\[（＜「]*\Z",
     re.IGNORECASE,
 )
 _NAMED_AFTER = re.compile(
-    r"[>\"'’”)\]）＞」]*[ \t]*[.,:;-]*[ \t]*(?:\(?(?:is|was|does|did|has|have|had|could|cannot|can't|can not|isn't|doesn't|not|no|unknown|rejected|refused"
-    r"|failed|user|mailbox|account|address|over|exceed\w*|existiert|ist|wurde|konnte|n'existe|no existe|non esiste|não existe|bestaat|nie istnieje|не "
+    r"[>\"'’”)\]）＞」]*[ \t]*[.,:;-]*[ \t]*(?:\(?(?:is|was|does|did|has|have|had|could|cannot|can't|can not|isn't"
+    r"|doesn't|not|no|unknown|rejected|refused"
+    r"|failed|user|mailbox|account|address|over|exceed\w*|existiert|ist|wurde|konnte|n'existe|no existe|non esiste"
+    r"|não existe|bestaat|nie istnieje|не "
     r"|недоступ\w*|不存在|無法|无法|は存在|へ|に|宛|에|로|으로|은|는|의)\b)",
     re.IGNORECASE,
 )
@@ -101,7 +118,8 @@ _SECTION = re.compile(
 
 
 _ENUMERATED = re.compile(
-    r"[>\])\"']*[ \t]*(?:[,;、，；]|\b(?:and|und|et|y|e|en|i|и)\b|&)[ \t]*(?:(?:and|und|et|y|e|en|i|и)\b)?[ \t]*\n?[ \t]*[<\[(\"']*"
+    r"[>\])\"']*[ \t]*(?:[,;、，；]|\b(?:and|und|et|y|e|en|i|и)\b|&)[ \t]*(?:(?:and|und|et|y|e|en|i"
+    r"|и)\b)?[ \t]*\n?[ \t]*[<\[(\"']*"
 )
 _WRAPPED = re.compile(r"<([^\s<>]{1,200})\n[ \t]+([^\s<>]{1,200})>")
 

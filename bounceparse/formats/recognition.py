@@ -28,7 +28,8 @@ _PATH_OF_SYSTEM = (b"mailer-daemon", b"double-bounce")
 # Reports by machines that are about mail, but about no single one: DMARC (RFC 7489 section 7.2.1.1),
 # TLS (RFC 8460 section 5.3), digests of logs, cron jobs and quarantines.
 _OTHER_REPORT = re.compile(
-    r"report[ -]domain:|^\W*cron[ <]|^logwatch|log ?summar|^(?:spam |mail )?quarantine|quarantine (?:digest|summary|report|notification)|spam (?:digest|report)"
+    r"report[ -]domain:|^\W*cron[ <]|^logwatch|log ?summar|^(?:spam |mail )?quarantine|quarantine (?:digest|summary"
+    r"|report|notification)|spam (?:digest|report)"
     r"|^your message to \S+ awaits|held for (?:moderation|approval)|subscription (?:confirmation|request)",
     re.IGNORECASE,
 )

@@ -13,70 +13,127 @@ from bounceparse.formats import languages
 from bounceparse.formats.sieve import Sieve
 
 DAEMON = re.compile(
-    r"mailer[-_. ]?daemon|postmaster|post[-_ ]master|mail ?delivery|mdaemon|delivery (?:system|subsystem|agent|service|status|notification|failure)"
-    r"|mail[-_. ](?:system|server|gateway|daemon)|<>|^@$|<@>|mail_?service@|bounces?@|system administrator|e500_smtp|undeliver|dsn@|returned mail|smtp ?gateway|noreply-bounces"
-    r"|^\s*$|(?:^|<)(?:mail|mta|smtp|exchange|mmdf|uucp|imss|autoreply|lsmtp|listserv|mailscanner)@|amavis|microsoft outlook|microsoftexchange|antivirus|lotus"
-    r"|symantec|interscan|mailsweeper|mailmarshal|groupshield|mailguard|iplanet|internet mail|メールシステム|メール配信",
+    r"mailer[-_. ]?daemon|postmaster|post[-_ ]master|mail ?delivery|mdaemon|delivery (?:system|subsystem|agent|service"
+    r"|status|notification|failure)"
+    r"|mail[-_. ](?:system|server|gateway|daemon)|<>|^@$|<@>|mail_?service@|bounces?@|system administrator|e500_smtp"
+    r"|undeliver|dsn@|returned mail|smtp ?gateway|noreply-bounces"
+    r"|^\s*$|(?:^|<)(?:mail|mta|smtp|exchange|mmdf|uucp|imss|autoreply|lsmtp|listserv|mailscanner)@|amavis"
+    r"|microsoft outlook|microsoftexchange|antivirus|lotus"
+    r"|symantec|interscan|mailsweeper|mailmarshal|groupshield|mailguard|iplanet|internet mail|メールシステム"
+    r"|メール配信",
     re.IGNORECASE,
 )
 
 SUBJECT = Sieve(
-    r"undeliver|un-deliver|delivery (?:status )?(?:notification|report|failure|failed|has failed|problem|error|delay|warning|unsuccessful|incomplete|was not)"
-    r"|mail delivery|delivery of .{0,80}(?:failed|delayed)|failed (?:mail|delivery|message)|(?:mail|message|e-?mail) (?:delivery )?(?:failure|failed|error|not delivered|undelivered)"
-    r"|returned (?:mail|e-?mail|message|to sender)|return(?:ing)? (?:message )?to sender|failure (?:notice|notification|delivery)|non[- ]?deliver|not delivered|could ?n[o']t be delivered"
-    r"|cannot be delivered|could not (?:be )?(?:deliver|send)|unable to deliver|not be delivered|bounced|mail (?:system|processing) error|processing error"
-    r"|message (?:delayed|status|deferred)|(?:message|mail) .{0,60}delayed|delayed mail|delayed delivery|still (?:being )?retri|rejected (?:mail|message)|automatically rejected"
-    r"|user unknown|unknown user|no such user|mailbox (?:is )?full|over ?quota|permanent (?:delivery )?(?:error|failure)|nondeliverable|mail error|mail returned|rejected:|message blocked"
-    r"|unzustellbar|nicht zugestellt|zustell(?:ung|fehler|bericht)|nicht zustellbar|fehlgeschlagen|non remis|(?:échec|echec) (?:de|d'|à)|non d[ée]livr|impossible de remettre|notification d'[ée]tat"
-    r"|no (?:se )?(?:ha )?(?:podido|pudo|entreg)|no entregad|mensaje devuelto|fallo (?:en|de)|error de entrega|devuelto|não (?:foi )?(?:entreg|p[ôo]de)|falha na entrega|mensagem devolvida|nao entregue"
-    r"|mancat[oa] (?:recapito|consegna)|non recapitat|non consegnat|impossibile (?:recapitare|consegnare)|onbestelbaar|niet (?:afgeleverd|bezorgd)|bezorging"
-    r"|niedostarcz|nie dostarczon|nie (?:można|mozna) dostarczy|zwrot|nedoru[čc]iteln|nedoru[čc]en|doru[čc]en[íi]|kézbesít|недоставл|не доставлен|невозможно доставить|ошибка доставки|не удалось доставить"
-    r"|配信(?:不能|できません|エラー|失敗|状況)|送信(?:できません|エラー|失敗)|不達|未達|エラー通知|メールエラー|届きません|返送|退信|投递|无法送达|未送达|發送失敗|发送失败|传输失败|傳送失敗|無法傳遞|未傳遞|系统退信"
-    r"|반송|전송 ?실패|배달(?:되지| 실패)|수신 ?실패|발송 ?실패|iletilemedi|teslim edilemedi|gönderilemedi|teslimat|kunne ikke leveres|ikke levert|kunde inte levereras|olevererad|toimitus|levering"
+    r"undeliver|un-deliver|delivery (?:status )?(?:notification|report|failure|failed|has failed|problem|error|delay"
+    r"|warning|unsuccessful|incomplete|was not)"
+    r"|mail delivery|delivery of .{0,80}(?:failed|delayed)|failed (?:mail|delivery|message)|(?:mail|message"
+    r"|e-?mail) (?:delivery )?(?:failure|failed|error|not delivered|undelivered)"
+    r"|returned (?:mail|e-?mail|message|to sender)|return(?:ing)? (?:message )?to sender|failure (?:notice"
+    r"|notification|delivery)|non[- ]?deliver|not delivered|could ?n[o']t be delivered"
+    r"|cannot be delivered|could not (?:be )?(?:deliver|send)|unable to deliver|not be delivered|bounced"
+    r"|mail (?:system|processing) error|processing error"
+    r"|message (?:delayed|status|deferred)|(?:message|mail) .{0,60}delayed|delayed mail|delayed delivery"
+    r"|still (?:being )?retri|rejected (?:mail|message)|automatically rejected"
+    r"|user unknown|unknown user|no such user|mailbox (?:is )?full|over ?quota|permanent (?:delivery )?(?:error"
+    r"|failure)|nondeliverable|mail error|mail returned|rejected:|message blocked"
+    r"|unzustellbar|nicht zugestellt|zustell(?:ung|fehler|bericht)|nicht zustellbar|fehlgeschlagen|non remis|(?:échec"
+    r"|echec) (?:de|d'|à)|non d[ée]livr|impossible de remettre|notification d'[ée]tat"
+    r"|no (?:se )?(?:ha )?(?:podido|pudo|entreg)|no entregad|mensaje devuelto|fallo (?:en|de)|error de entrega"
+    r"|devuelto|não (?:foi )?(?:entreg|p[ôo]de)|falha na entrega|mensagem devolvida|nao entregue"
+    r"|mancat[oa] (?:recapito|consegna)|non recapitat|non consegnat|impossibile (?:recapitare|consegnare)|onbestelbaar"
+    r"|niet (?:afgeleverd|bezorgd)|bezorging"
+    r"|niedostarcz|nie dostarczon|nie (?:można|mozna) dostarczy|zwrot|nedoru[čc]iteln|nedoru[čc]en|doru[čc]en[íi]"
+    r"|kézbesít|недоставл|не доставлен|невозможно доставить|ошибка доставки|не удалось доставить"
+    r"|配信(?:不能|できません|エラー|失敗|状況)|送信(?:できません|エラー|失敗)|不達|未達|エラー通知|メールエラー"
+    r"|届きません|返送|退信|投递|无法送达|未送达|發送失敗|发送失败|传输失败|傳送失敗|無法傳遞"
+    r"|未傳遞|系统退信"
+    r"|반송|전송 ?실패|배달(?:되지| 실패)|수신 ?실패|발송 ?실패|iletilemedi|teslim edilemedi|gönderilemedi|teslimat"
+    r"|kunne ikke leveres"
+    r"|ikke levert|kunde inte levereras|olevererad|toimitus|levering"
     rf"|{languages.joined(languages.FAILURE)}|{languages.joined(languages.DELAY)}",
     re.IGNORECASE,
 )
 
 NOTICE = Sieve(
-    r"could ?n[o']t be (?:delivered|sent|processed|reached|transferred|found)|can ?not be (?:delivered|sent|reached)|can't be delivered|un(?:able|successful)[^.\n]{0,30} to deliver|undeliver(?:able|ed)|not (?:be )?deliver(?:ed|able)"
-    r"|(?:wasn't|was not|were not|not been|was unable|weren't) (?:able )?(?:to )?(?:be )?(?:deliver|reach|send)|delivery (?:to|of|attempt|has|was|error|failure|failed|status|problem)|failed to deliver|deliver(?:y|ed)[^.\n]{0,60} (?:failed|failure|aborted|delayed|postponed)"
-    r"|permanent(?:ly)? (?:fatal )?(?:error|failure|fail|undeliverable)|permanent fatal|fatal errors|returned to (?:you|sender|the sender)|(?:has been|was|being|is) (?:automatically )?(?:returned|rejected|refused|bounced|blocked)"
-    r"|did not reach|not reach the following|recipients? (?:was|were|is|did|has|could|not|failed|address)|transcript of session|giving up|given up|unknown (?:user|recipient|address)|(?:user|recipient|mailbox|account|address|host) (?:is )?(?:unknown|not found|unavailable|full|disabled|does not exist|doesn't exist|rejected)"
-    r"|no such (?:user|person|mailbox|recipient|address)|error (?:while|occurred|delivering|sending|description)|mailbox (?:is )?full|over ?quota|quota (?:exceeded|violation)|exceed(?:s|ed|ing) (?:the |their |allowed )?(?:quota|size|storage)"
-    r"|not (?:yet )?been delivered|has been delayed|we will continue|delivery attempts|failed recipients?|failed addresses|invalid (?:recipient|address|mailbox|final delivery)|not listed in|smtp error|remote (?:host|server|mta|mail server)[^.\n]{0,40}(?:said|replied|returned|issued)"
-    r"|delivery (?:has )?fail|rejected by|refused by|non-delivery|message from .{1,80}\n\s*unable to|wrong or no longer valid|no longer (?:valid|exists|accept)|incorrectly constructed|not (?:a )?member|did not exactly match|problem[^.\n]{0,40}(?:deliver|address)|looping|has encountered delivery"
-    r"|nicht (?:zugestellt|zustellbar|zustellen|erreicht)|unzustellbar|zustellung[^.\n]{0,40}(?:fehl|nicht)|n'a pas (?:pu|été)|non (?:remis|délivr|distribu)|impossible (?:de|à) |no (?:se )?(?:ha podido|pudo|puede|fue|pudo ser) (?:ser )?entreg|no pudo ser|no se pudo|não (?:pôde|foi possível|pode ser)|nao pode"
-    r"|(?:non|impossibile) (?:è stato|e' stato|consegn|recapit)|niet (?:worden )?(?:afgeleverd|bezorgd|bestel)|nie (?:mo[żz]na|mog[łl]a|zosta[łl]a|dostarczon)|nelze doru|nebyl[ao]? doru|nemohl|не (?:может быть|удалось|доставлен|был)|невозможно|недоставл"
-    r"|(?:送信|配信|配達|お届け)(?:でき|不能|に失敗)|届け(?:られ|でき)|エラー|見つかりません|一杯のため|无法(?:发送|投递|送达|递送|傳送)|無法(?:傳遞|投遞|傳送|送達|寄送)|退回|失败|失敗|被拒|不存在|전송(?:하지|되지|에 실패)|배달(?:하지|되지)|반송|iletilem|teslim edil(?:e)?m|gönderilem"
+    r"could ?n[o']t be (?:delivered|sent|processed|reached|transferred|found)|can ?not be (?:delivered|sent|reached)"
+    r"|can't be delivered|un(?:able|successful)[^.\n]{0,30} to deliver|undeliver(?:able|ed)|not (?:be )?deliver(?:ed"
+    r"|able)"
+    r"|(?:wasn't|was not|were not|not been|was unable|weren't) (?:able )?(?:to )?(?:be )?(?:deliver|reach|send)"
+    r"|delivery (?:to|of|attempt|has|was|error|failure|failed|status|problem)|failed to deliver|deliver(?:y"
+    r"|ed)[^.\n]{0,60} (?:failed|failure|aborted|delayed|postponed)"
+    r"|permanent(?:ly)? (?:fatal )?(?:error|failure|fail|undeliverable)|permanent fatal|fatal errors"
+    r"|returned to (?:you|sender|the sender)|(?:has been|was|being|is) (?:automatically )?(?:returned|rejected|refused"
+    r"|bounced|blocked)"
+    r"|did not reach|not reach the following|recipients? (?:was|were|is|did|has|could|not|failed|address)"
+    r"|transcript of session|giving up|given up|unknown (?:user|recipient|address)|(?:user|recipient|mailbox|account"
+    r"|address|host) (?:is )?(?:unknown|not found|unavailable|full|disabled|does not exist|doesn't exist|rejected)"
+    r"|no such (?:user|person|mailbox|recipient|address)|error (?:while|occurred|delivering|sending|description)"
+    r"|mailbox (?:is )?full|over ?quota|quota (?:exceeded|violation)|exceed(?:s|ed|ing) (?:the |their "
+    r"|allowed )?(?:quota|size|storage)"
+    r"|not (?:yet )?been delivered|has been delayed|we will continue|delivery attempts|failed recipients?"
+    r"|failed addresses|invalid (?:recipient|address|mailbox|final delivery)|not listed in|smtp error|remote (?:host"
+    r"|server|mta|mail server)[^.\n]{0,40}(?:said|replied|returned|issued)"
+    r"|delivery (?:has )?fail|rejected by|refused by|non-delivery|message from .{1,80}\n\s*unable to"
+    r"|wrong or no longer valid|no longer (?:valid|exists|accept)|incorrectly constructed|not (?:a )?member"
+    r"|did not exactly match|problem[^.\n]{0,40}(?:deliver|address)|looping|has encountered delivery"
+    r"|nicht (?:zugestellt|zustellbar|zustellen|erreicht)|unzustellbar|zustellung[^.\n]{0,40}(?:fehl|nicht)"
+    r"|n'a pas (?:pu|été)|non (?:remis|délivr|distribu)|impossible (?:de|à) |no (?:se )?(?:ha podido|pudo|puede|fue"
+    r"|pudo ser) (?:ser )?entreg|no pudo ser|no se pudo|não (?:pôde|foi possível|pode ser)|nao pode"
+    r"|(?:non|impossibile) (?:è stato|e' stato|consegn|recapit)|niet (?:worden )?(?:afgeleverd|bezorgd|bestel)"
+    r"|nie (?:mo[żz]na|mog[łl]a|zosta[łl]a|dostarczon)|nelze doru|nebyl[ao]? doru|nemohl|не (?:может быть|удалось"
+    r"|доставлен|был)|невозможно|недоставл"
+    r"|(?:送信|配信|配達|お届け)(?:でき|不能|に失敗)|届け(?:られ|でき)|エラー|見つかりません|一杯のため|无法(?:发送"
+    r"|投递|送达|递送|傳送)|無法(?:傳遞|投遞|傳送|送達|寄送)|退回|失败|失敗"
+    r"|被拒|不存在|전송(?:하지|되지|에 실패)|배달(?:하지|되지)|반송|iletilem|teslim edil(?:e)?m|gönderilem"
     rf"|{languages.joined(languages.FAILURE)}",
     re.IGNORECASE,
 )
 
 DELAY = Sieve(
-    r"(?:has|have) not yet been delivered|not (?:been )?delivered yet|(?:is|are) still (?:queued|awaiting delivery|in (?:the|our) queue)|not yet (?:been )?(?:delivered|able)|will (?:be|keep|continue)(?: to)?(?: be)? (?:retri|try|attempt|re-?attempt)|(?:delivery )?attempts? (?:to deliver )?(?:this message )?will (?:continue|be made)|attempts? will continue"
-    r"|(?:warning|advisory)(?: message)?[- ]only|(?:only|just) a warning|has been (?:delayed|postponed|deferred)|have been (?:delayed|deferred)|(?:delivery|message|mail) (?:is |has been |was )?(?:delayed|deferred)|is (?:being )?delayed|(?:still|keep) (?:trying|being retried)|do not need to (?:resend|re-send|take any action)|no action is (?:required|needed)"
-    r"|will be retried|warning: (?:message|could not)|transient (?:non-fatal )?errors|delay reason|will try (?:again|for)|(?<!not )continue (?:trying|to try|to attempt)|delayed (?:mail|for|\d+)|temporary (?:delivery )?(?:failure|problem)[^.\n]{0,60}(?:retr|try)|queued for (?:further|later)"
-    r"|verz[öo]ger|noch nicht zugestellt|weiter(?:hin)? versucht|retard[ée]|diff[ée]r[ée]e?s?\b|sera r[ée]essay|retrasad|demorad|aplazad|atrasad|ritard|in ritardo|vertraagd|uitgesteld|op[óo][źz]nion|wstrzyman|zpo[žz]d[ěe]n|odlo[žz]en|задерж|отложен|отсроч|遅延|遅れ|再送し(?!てください)|延迟|延遲|延误|暂缓|지연|geciktir|gecik"
+    r"(?:has|have) not yet been delivered|not (?:been )?delivered yet|(?:is|are) still (?:queued|awaiting delivery"
+    r"|in (?:the|our) queue)|not yet (?:been )?(?:delivered|able)|will (?:be|keep|continue)(?: to)?(?: be)? (?:retri"
+    r"|try|attempt|re-?attempt)|(?:delivery )?attempts? (?:to deliver )?(?:this message )?will (?:continue|be made)"
+    r"|attempts? will continue"
+    r"|(?:warning|advisory)(?: message)?[- ]only|(?:only|just) a warning|has been (?:delayed|postponed|deferred)"
+    r"|have been (?:delayed|deferred)|(?:delivery|message|mail) (?:is |has been |was )?(?:delayed|deferred)"
+    r"|is (?:being )?delayed|(?:still|keep) (?:trying|being retried)|do not need to (?:resend|re-send|take any action)"
+    r"|no action is (?:required|needed)"
+    r"|will be retried|warning: (?:message|could not)|transient (?:non-fatal )?errors|delay reason|will try (?:again"
+    r"|for)|(?<!not )continue (?:trying|to try|to attempt)|delayed (?:mail|for|\d+)|temporary (?:delivery )?(?:failure"
+    r"|problem)[^.\n]{0,60}(?:retr|try)|queued for (?:further|later)"
+    r"|verz[öo]ger|noch nicht zugestellt|weiter(?:hin)? versucht|retard[ée]|diff[ée]r[ée]e?s?\b|sera r[ée]essay"
+    r"|retrasad|demorad|aplazad|atrasad|ritard|in ritardo|vertraagd|uitgesteld|op[óo][źz]nion|wstrzyman|zpo[žz]d[ěe]n"
+    r"|odlo[žz]en|задерж|отложен|отсроч|遅延|遅れ|再送し(?!てください)|延迟|延遲|延误|暂缓|지연|geciktir|gecik"
     rf"|{languages.joined(languages.DELAY)}",
     re.IGNORECASE,
 )
 
 GAVE_UP = Sieve(
-    r"giv(?:e|es|ing|en) up|gave up|no (?:further|more) (?:delivery )?attempts|won't (?:be )?retr|will not continue|will not (?:be )?(?:retr|try)|not (?:going to|be) (?:try|retr)|(?:retry|delivery) (?:time(?:out|-out)?|period|limit)[^.\n]{0,30}(?:exceeded|expired|reached)|(?:message|delivery time|queue) (?:has )?expired|too (?:long|old)"
-    r"|permanent (?:fatal )?(?:error|failure|delivery)|permanent(?:ly)? fail|(?<!non-)(?<!non )fatal error|has been removed from the (?:mail )?queue|all hosts have been failing|was aborted|failed permanently|notification: fail"
+    r"giv(?:e|es|ing|en) up|gave up|no (?:further|more) (?:delivery )?attempts|won't (?:be )?retr|will not continue"
+    r"|will not (?:be )?(?:retr|try)|not (?:going to|be) (?:try|retr)|(?:retry|delivery) (?:time(?:out|-out)?|period"
+    r"|limit)[^.\n]{0,30}(?:exceeded|expired|reached)|(?:message|delivery time|queue) (?:has )?expired|too (?:long|old)"
+    r"|permanent (?:fatal )?(?:error|failure|delivery)|permanent(?:ly)? fail|(?<!non-)(?<!non )fatal error"
+    r"|has been removed from the (?:mail )?queue|all hosts have been failing|was aborted|failed permanently"
+    r"|notification: fail"
     r"|endg[üu]ltig|aufgegeben|d[ée]finitive|abandon|definitiv|opgegeven|zrezygnowano|окончательн|断念|放弃|放棄"
     rf"|{languages.joined(languages.GAVE_UP)}",
     re.IGNORECASE,
 )
 
 SUCCESS = Sieve(
-    r"success(?:ful(?:ly)?)? (?:mail )?(?:deliver|relay)|(?:has|have) been delivered to (?:the following|these|its|your)|delivery to these recipients or (?:groups|distribution lists) is complete|(?:was|were|been) successfully (?:delivered|relayed|sent)|successful mail delivery report|your message (?:was|has been) delivered|delivery was successful|(?:erfolgreich|correctamente) (?:zugestellt|entregad)"
+    r"success(?:ful(?:ly)?)? (?:mail )?(?:deliver|relay)|(?:has|have) been delivered to (?:the following|these|its"
+    r"|your)|delivery to these recipients or (?:groups|distribution lists) is complete|(?:was|were"
+    r"|been) successfully (?:delivered|relayed|sent)|successful mail delivery report|your message (?:was"
+    r"|has been) delivered|delivery was successful|(?:erfolgreich|correctamente) (?:zugestellt|entregad)"
     rf"|{languages.joined(languages.SUCCESS)}",
     re.IGNORECASE,
 )
 
 _NOT = re.compile(
-    r"\b(?:not|never|cannot|nicht|pas|no|non|não|niet|nie|nebyl\w*|není|не|ikke|inte|ej)\b[^.\n]*$|n't[^.\n]*$|un$|未|没|沒|不",
+    r"\b(?:not|never|cannot|nicht|pas|no|non|não|niet|nie|nebyl\w*|není|не|ikke|inte|ej)\b[^.\n]*$|n't[^.\n]*$|un$|未"
+    r"|没"
+    r"|沒|不",
     re.IGNORECASE,
 )
 FAILED_SUBJECT = Sieve(r"fail|undeliver|returned|unzustellbar|error|non remis|no entreg|退信|недостав", re.IGNORECASE)
