@@ -158,16 +158,23 @@ GAVE_UP = {
 
 # The mail has arrived.
 SUCCESS = {
-    "de": r"erfolgreich (?:zugestellt|übermittelt|ausgeliefert)",
-    "fr": r"(?:remis|délivré|distribué|livré) avec succès|a bien été (?:remis|délivré|distribué|livré)",
-    "es": r"(?:entregado|entregó) (?:correctamente|con éxito|satisfactoriamente)",
-    "pt": r"entregue com (?:sucesso|êxito)",
-    "it": r"(?:recapitat|consegnat)[oi] (?:correttamente|con successo)",
-    "nl": r"(?:succesvol|met succes) (?:afgeleverd|bezorgd)",
+    "de": r"erfolgreich (?:zugestellt|übermittelt|ausgeliefert)|wurde (?:den|an die) folgenden empfänger\w* zugestellt"
+    r"|zustellung an (?:diese|die folgenden) empfänger (?:oder gruppen )?ist abgeschlossen",
+    "fr": r"(?:remis|délivré|distribué|livré) avec succès|a bien été (?:remis|délivré|distribué|livré)"
+    r"|a été remis aux destinataires|remise à ces destinataires (?:ou groupes )?est (?:terminée|effectuée)",
+    "es": r"(?:entregado|entregó) (?:correctamente|con éxito|satisfactoriamente)"
+    r"|se ha entregado a los siguientes destinatarios|entrega a estos destinatarios (?:o grupos )?se ha completado",
+    "pt": r"entregue com (?:sucesso|êxito)|foi entregue aos seguintes destinatários"
+    r"|entrega para (?:estes|esses) destinatários (?:ou grupos )?(?:foi|está) conclu",
+    "it": r"(?:recapitat|consegnat)[oi] (?:correttamente|con successo)|è stato recapitato ai seguenti destinatari"
+    r"|recapito a (?:questi|tali) destinatari (?:o gruppi )?è (?:stato )?completat",
+    "nl": r"(?:succesvol|met succes) (?:afgeleverd|bezorgd)|is bezorgd bij de volgende"
+    r"|bezorging aan deze geadresseerden (?:of groepen )?is voltooid",
     "pl": r"pomyślnie (?:dostarcz|doręcz)",
     "cs": r"úspěšně doruč",
     "ru": r"успешно доставлен",
-    "ja": r"(?:正常に|無事)(?:配信|配達|お届け|送信)(?:されました|しました)|配信(?:が)?(?:完了し|成功し)ました",
+    "ja": r"(?:正常に|無事)(?:配信|配達|お届け|送信)(?:されました|しました)|配信(?:が)?(?:完了し|成功し)ました"
+    r"|次の受信者(?:またはグループ)?に配信されました|(?:受信者|グループ)への配信は完了",
     "zh": r"(?:已|已经|已經)成功(?:投递|送达|投遞|送達|传递|傳遞|傳送)",
     "ko": r"(?:성공적으로|정상적으로) (?:전송|배달|전달)(?:되었|됨)",
     "tr": r"başarıyla (?:teslim edildi|iletildi)",
