@@ -45,6 +45,8 @@ _TEMPORARY_WORDS = (
 def classify(text: str, rules: RuleSet | None = None) -> Classification:
     """Say what one SMTP reply means; ``rules`` replace the shipped ones. Never raises on any text."""
     line = text[:MAX_LINE]
+    if not line.strip():
+        return _answer(Reply(None, None, ""), Verdict(None, "", ""), None)
     reply = read_reply(line)
     known = severity_of(reply)
     context = Context(
@@ -90,7 +92,7 @@ def _answer(reply: Reply, verdict: Verdict, severity: Severity | None) -> Classi
         severity=severity,
         reason=verdict.reason,
         decision=decide(Kind.FAILED, verdict, severity),
-        rule=verdict.rule,
+        rule=verdict.rule or None,
         evidence=verdict.evidence or None,
         retry_after=retry_after(reply.text),
         blocklist=blocklist(reply.text),

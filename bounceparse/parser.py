@@ -173,7 +173,10 @@ def _field(headers: Headers | None, name: bytes) -> str | None:
 def _severity(answer: Answer, recipient: RecipientReport) -> Severity | None:
     """The first digit: of the reply code, else of the enhanced status, else what the report says."""
     reply = answer.reply
-    for value in (str(reply.code) if reply.code else None, reply.enhanced, recipient.status):
+    status = recipient.status
+    if answer.expired and status and status.endswith(".0.0"):
+        status = None  # Exim gives up on no answer at all with a generic 5.0.0
+    for value in (str(reply.code) if reply.code else None, reply.enhanced, status):
         if value and value[0] in "45":
             return Severity.PERMANENT if value[0] == "5" else Severity.TEMPORARY
     if recipient.kind is Kind.DELAYED or answer.expired or recipient.temporary:

@@ -10,7 +10,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import BinaryIO
 
-from bounceparse.cli.common import Exit, add_command, complain, on_terminal, standard_input
+from bounceparse.cli.common import Exit, add_command, add_rules, complain, on_terminal, standard_input
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,6 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--format", choices=("jsonl", "csv"), default="jsonl", help="the format of the answers (default: jsonl)"
     )
+    add_rules(parser)
     parser.set_defaults(func=run)
 
 

@@ -70,6 +70,31 @@ def jobs_of(options: argparse.Namespace) -> int:
     return useful_jobs(options.jobs, options.sources)
 
 
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """Add --rules."""
+    parser.add_argument(
+        "--rules",
+        action="append",
+        dest="own_rules",
+        metavar="FILE",
+        help="a rule file of your own, tried before the shipped rules; may be given several times",
+    )
+
+
+def use_rules(files: list[str] | None) -> None:
+    """Put the user's rule files before the shipped ones, here and in worker processes; a wrong file is said at once."""
+    if not files:
+        return
+    from pathlib import Path
+
+    from bounceparse.reasons import engine, loader
+
+    loader.load_files(Path(name) for name in files)
+    os.environ[engine.OWN_RULES] = os.pathsep.join(str(Path(name).resolve()) for name in files)
+    engine.default_rules.cache_clear()
+    engine.default_rules()
+
+
 def add_noise_options(parser: argparse.ArgumentParser) -> None:
     """Add --quiet and --verbose."""
     noise = parser.add_mutually_exclusive_group()

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from bounceparse import __version__
-from bounceparse.cli.common import Exit, Parser, complain, silence_stdout
+from bounceparse.cli.common import Exit, Parser, complain, silence_stdout, use_rules
 
 COMMANDS: dict[str, str] = {
     "process": "reads mailboxes and writes the lists: whom to remove, to retry, to look at",
@@ -84,6 +84,7 @@ def _run(options: argparse.Namespace) -> int:
 
     previous = signal.signal(signal.SIGTERM, _interrupt)  # a stop from the system is like one from the keyboard
     try:
+        use_rules(getattr(options, "own_rules", None))
         status = int(options.func(options) or 0)
         if sys.stdout is not None:  # cron may close it
             sys.stdout.flush()

@@ -14,6 +14,7 @@ from bounceparse.cli.common import (
     add_command,
     add_jobs,
     add_noise_options,
+    add_rules,
     add_sources,
     complain,
     jobs_of,
@@ -49,6 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="write to this file, whole or not at all, instead of standard output",
     )
     add_jobs(parser)
+    add_rules(parser)
     add_noise_options(parser)
     parser.set_defaults(func=run)
 

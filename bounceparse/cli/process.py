@@ -13,6 +13,7 @@ from bounceparse.cli.common import (
     add_command,
     add_jobs,
     add_noise_options,
+    add_rules,
     add_sources,
     complain,
     jobs_of,
@@ -22,7 +23,9 @@ from bounceparse.cli.settings import LEDGER_FILE, add_config, load_config
 from bounceparse.record import UsageError
 
 if TYPE_CHECKING:
+    from bounceparse.cluster.job import ClusterOutcome
     from bounceparse.history import HistorySettings
+    from bounceparse.job import Outcome
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,9 +38,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "bounceparse process /var/mail/bounces ~/Maildir/.Bounces --out bounce-report",
     )
     add_sources(parser)
-    parser.add_argument(
-        "-o", "--out", required=True, type=Path, metavar="DIR", help="the folder to write to; made if need be"
-    )
+    parser.add_argument("-o", "--out", required=True, metavar="DIR", help="the folder to write to; made if need be")
     parser.add_argument(
         "--format",
         choices=("csv", "parquet"),
@@ -69,6 +70,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--move-to", type=Path, metavar="DIR", help="move .eml and Maildir files there once the lists are written"
     )
     add_jobs(parser)
+    add_rules(parser)
+    cluster = parser.add_argument_group(
+        "cluster", "needs the extra cluster; SOURCE and DIR may then be URLs (s3://...)"
+    )
+    cluster.add_argument("--cluster", metavar="URL", help="do the work on the Dask cluster with this scheduler")
+    cluster.add_argument(
+        "--blocksize",
+        default="64MiB",
+        metavar="SIZE",
+        help="cut mailboxes into partitions of this size (default: 64MiB)",
+    )
     add_noise_options(parser)
     parser.set_defaults(func=run)
 
@@ -77,17 +89,45 @@ def run(options: argparse.Namespace) -> int:
     """Run the job and print its summary."""
     from bounceparse import job
     from bounceparse.cli.progress import Progress
-    from bounceparse.reports.terminal import render_summary
 
-    settings = job.Settings(options.sources, options.out, options.format, _history(options), jobs_of(options))
+    if options.cluster:
+        return _run_on_cluster(options)
+    out = Path(options.out)
+    settings = job.Settings(options.sources, out, options.format, _history(options), jobs_of(options))
     with Progress(options.sources, shown=not options.quiet, verbose=options.verbose) as progress:
         outcome = job.run(settings, stdin=standard_input(), on_message=progress.on_message, on_share=progress.on_share)
+    return _tell(options, outcome)
+
+
+def _run_on_cluster(options: argparse.Namespace) -> int:
+    from bounceparse import cluster
+
+    cluster.need_dask()
+    from bounceparse.cluster.job import ClusterSettings
+
+    if options.recipients or options.move_to:
+        raise UsageError("--recipients and --move-to do not work with --cluster")
+    history = _history(options)
+    if history is not None and not history.ledger.startswith(("postgresql://", "postgres://")):
+        raise UsageError("the machines of a cluster need one ledger: --ledger postgresql://..., or --no-ledger")
+    settings = ClusterSettings(
+        blocksize=cluster.bytes_of(options.blocksize),
+        ledger=history.ledger if history else None,
+        config=history.config if history else load_config(options),
+    )
+    return _tell(options, cluster.process(options.sources, options.out, options.cluster, settings))
+
+
+def _tell(options: argparse.Namespace, outcome: Outcome | ClusterOutcome) -> int:
+    """Print what came of the run and return its exit status."""
+    from bounceparse.reports.terminal import render_summary
+
     if not options.quiet:
         unicode = (sys.stdout.encoding or "").lower().startswith("utf")
         page = render_summary(
             outcome.tally,
             outcome.lists,
-            options.out,
+            options.out.rstrip("/"),
             outcome.table_file,
             standing={name: count for name, count in outcome.files.items() if count},
             width=min(shutil.get_terminal_size((100, 24)).columns, 120),
@@ -96,14 +136,15 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(page.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8"))
     for line in outcome.unreadable:
         complain(f"could not read {line}")
+    out = options.out.rstrip("/")
     unnamed = outcome.tally.unreadable - len(outcome.unreadable)
     if unnamed > 0:
-        complain(f"could not read {unnamed:,} more messages; {options.out / 'unreadable.csv'} names them all")
+        place = f"{out}/unreadable.csv names them all" if not options.cluster else f"{out}/bounces has them all"
+        complain(f"could not read {unnamed:,} more messages; {place}")
     for line in outcome.held:
         complain(f"removals held back: {line}")
     if outcome.held:
-        proposed = options.out / "remove.proposed.csv"
-        complain(f"look at {proposed}, then let them pass with `bounceparse ledger approve`")
+        complain(f"look at {out}/remove.proposed.csv, then let them pass with `bounceparse ledger approve`")
         return Exit.HELD_BACK
     return Exit.SOME_UNREADABLE if outcome.tally.unreadable else Exit.DONE
 
@@ -128,5 +169,5 @@ def _history(options: argparse.Namespace) -> HistorySettings | None:
         recipients=options.recipients or config.recipients,
         brake=replace(config.brake, enabled=config.brake.enabled and not options.no_brake),
     )
-    ledger = options.ledger or config.ledger or str(options.out / LEDGER_FILE)
+    ledger = options.ledger or config.ledger or str(Path(options.out) / LEDGER_FILE)
     return HistorySettings(ledger, config, options.move_to, waiting=complain)

@@ -9,6 +9,7 @@ ids, queue numbers) masked: the same answer by construction, whatever the memo h
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -29,6 +30,9 @@ _NAME = itemgetter(0)
 _NEVER = sys.maxsize
 
 Match = tuple[int, tuple[int, int] | None]
+
+OWN_RULES = "BOUNCEPARSE_RULES"
+"""The environment variable that names the user's rule files, as PATH names folders."""
 
 EXPIRED_RULE = "engine.expired"
 UNDECIDED_RULE = "engine.undecided"
@@ -192,8 +196,13 @@ def _expired_or(context: Context, verdict: Verdict) -> Verdict:
 
 @cache
 def default_rules() -> RuleSet:
-    """Return the shipped rule set, loaded when first asked for."""
-    return RuleSet.shipped()
+    """Return the shipped rule set, loaded when first asked for.
+
+    The user's own files, where ``$BOUNCEPARSE_RULES`` names any, go before the shipped ones; the
+    environment carries them to worker processes too.
+    """
+    own = [Path(name) for name in os.environ.get(OWN_RULES, "").split(os.pathsep) if name]
+    return RuleSet.load(own) if own else RuleSet.shipped()
 
 
 def judge(context: Context) -> Verdict:

@@ -10,7 +10,7 @@ from bounceparse.formats.boilerplate import essence
 from bounceparse.formats.report import RecipientReport
 from bounceparse.formats.sieve import Sieve
 from bounceparse.record import Reply
-from bounceparse.smtp.reply import find_reply, read_reply, unescape_octal
+from bounceparse.smtp.reply import find_reply, read_reply, unescape_octal, without_type
 
 _COMMANDS = (
     (
@@ -107,7 +107,7 @@ def answer_for(report: RecipientReport) -> Answer:
     if reply is None or reply.code is None:
         reply = _by_status_alone(narrative) or reply
     if reply is None or (reply.code is None and reply.enhanced is None):
-        reply = Reply(None, None, essence(diagnostic or narrative)[:1000])
+        reply = Reply(None, None, essence(without_type(diagnostic) or narrative)[:1000])
     if reply.code is not None and sendmail.is_own(reply.text):
         reply = Reply(None, reply.enhanced, reply.text)
     words = diagnostic if narrative is diagnostic else f"{diagnostic}\n{narrative}"

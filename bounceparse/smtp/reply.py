@@ -62,16 +62,19 @@ def read_reply(text: str) -> Reply:
     A leading code counts at once; elsewhere only at a place where a reply can stand (see
     :func:`find_reply`). ``code`` and ``enhanced`` are None where the text gives none.
     """
-    text = unescape_octal(text[:MAX_REPLY])
-    kind = _TYPE.match(text)
-    if kind:
-        text = text[kind.end() :]
+    text = without_type(unescape_octal(text[:MAX_REPLY]))
     if _UNDERLINED.match(text):  # Comcast writes "550_5.1.1_Not_our_Customer"
         text = text.replace("_", " ")
     leading = _LEADING.match(text)
     if leading:
         return _compose(text, leading.start(1), leading.group(1))
     return find_reply(text) or Reply(None, enhanced_in(text), _tidy(text))
+
+
+def without_type(text: str) -> str:
+    """Return a Diagnostic-Code's words without its type: "smtp; 550 ..." (RFC 3464 section 2.3.6)."""
+    kind = _TYPE.match(text)
+    return text[kind.end() :] if kind else text
 
 
 def find_reply(text: str) -> Reply | None:
