@@ -44,7 +44,8 @@ def test_classify_asks_them_first(own: Path) -> None:
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_parse_asks_them_first_in_worker_processes_too(own: Path, tmp_path: Path, jobs: str) -> None:
     message = (
-        "From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered Mail Returned to Sender\nMessage-ID: <{}@mx.example.net>\n"
+        "From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered Mail Returned to Sender\n"
+        "Message-ID: <{}@mx.example.net>\n"
         "\n<jo@example.com>: host mx.example.com[192.0.2.1] said: 550 5.1.1 out of coffee\n"
     )
     for number in range(4):
