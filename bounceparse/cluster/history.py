@@ -43,7 +43,7 @@ def with_ledger(
     config = task.config
     with Ledger(task.ledger, night_hours=config.night_hours) as ledger:
         ledger.lock(wait=config.wait_seconds)
-        run = ledger.begin("process", task.now, sources=[])
+        run = ledger.begin("process", task.now, sources=outcome.sources)
         task = replace(task, run=run.number, night=run.night)
         map_reduce(client, parts, task, outcome)
         bounds = boundaries(ledger, task.buckets)

@@ -62,6 +62,8 @@ class ClusterOutcome:
     """What a run did, in the words of :class:`bounceparse.job.Outcome`."""
 
     tally: Tally
+    table_file: str = "bounces"
+    sources: list[str] = field(default_factory=list)
     partitions: int = 0
     buckets: int = 0
     lists: dict[Decision, int] = field(default_factory=dict)
@@ -107,7 +109,7 @@ def run(urls: Sequence[str], out: str, scheduler: str, settings: ClusterSettings
     parts = partitions(urls, settings.blocksize, settings.storage_options)
     buckets = settings.buckets or max(1, math.ceil(sum(part.size for part in parts) / BUCKET_BYTES))
     task = _Task(out.rstrip("/"), buckets, settings.storage_options, settings.ledger, settings.config, _now(settings))
-    outcome = ClusterOutcome(Tally(), len(parts), buckets)
+    outcome = ClusterOutcome(Tally(), sources=list(urls), partitions=len(parts), buckets=buckets)
     try:
         client = Client(scheduler, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:

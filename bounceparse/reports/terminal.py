@@ -51,7 +51,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 def render_summary(
     tally: Tally,
     lists: Mapping[Decision, int],
-    folder: Path,
+    folder: Path | str,
     table: str,
     *,
     standing: Mapping[str, int] | None = None,
@@ -155,7 +155,7 @@ class _Page:
         for text, count in rows:
             self.line(f"  {count:{number_width},}  {self._fit(text, self._width - number_width - 4)}")
 
-    def files(self, folder: Path, lists: list[tuple[str, int, str]], table: str, tally: Tally) -> None:
+    def files(self, folder: Path | str, lists: list[tuple[str, int, str]], table: str, tally: Tally) -> None:
         """Add what was written, and what to do with each file."""
         rows = [(name, f"{count:,}", advice) for name, count, advice in lists]
         nameless = f"; {tally.nameless:,} of them name no recipient" if tally.nameless else ""
