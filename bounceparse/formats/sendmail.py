@@ -38,6 +38,8 @@ def is_own(words: str) -> bool:
 
 def transcript_of(notice: str) -> str | None:
     """Return the session transcript of a notice, or None."""
+    if "ranscript" not in notice and "RANSCRIPT" not in notice:  # measured: the pattern costs ten times as much
+        return None
     match = _TRANSCRIPT.search(notice)
     return notice[match.end() :] if match else None
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from email.utils import parsedate_to_datetime
 
-_MONTHS = {name: number for number, name in enumerate(
-    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
-)}
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
+    )
+}
 # Measured: 1 µs for the usual form, against 11 µs through email.utils, which stays for the odd ones.
-_USUAL = re.compile(r"\s*(?:[A-Za-z]{3},\s*)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d\d):(\d\d)(?::(\d\d))?\s+([+-]\d{2})(\d{2})\b")
+_USUAL = re.compile(
+    r"\s*(?:[A-Za-z]{3},\s*)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d\d):(\d\d)(?::(\d\d))?\s+([+-]\d{2})(\d{2})\b"
+)
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -21,7 +26,14 @@ def iso_date(value: str | None) -> str | None:
     if match:
         day, name, year, hour, minute, second, offset, offset_minutes = match.groups()
         month = _MONTHS.get(name.lower())
-        if month and 1 <= int(day) <= _DAYS[month - 1] and int(hour) < 24 and int(minute) < 60 and int(second or 0) < 60 and int(offset_minutes) < 60:
+        if (
+            month
+            and 1 <= int(day) <= _DAYS[month - 1]
+            and int(hour) < 24
+            and int(minute) < 60
+            and int(second or 0) < 60
+            and int(offset_minutes) < 60
+        ):
             return f"{year}-{month:02d}-{int(day):02d}T{hour}:{minute}:{second or '00'}{offset}:{offset_minutes}"
     try:
         date = parsedate_to_datetime(value)

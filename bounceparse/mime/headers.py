@@ -15,17 +15,19 @@ from bounceparse.mime.charsets import decode_bytes
 _ENCODED_WORD = re.compile(r"=\?([\w.+:-]{2,40})(?:\*[\w-]{1,20})?\?([bBqQ])\?([^?\s]*(?:\?(?!=)[^?\s]*)*)\?=")
 _BETWEEN_WORDS = re.compile(r"(?<=\?=)\s+(?==\?)")
 _BLANKS = (b" ", b"\t")
+_SPACED = re.compile(rb"\n[\x21-\x39\x3b-\x7e]+ :")
 _FOLD = re.compile(rb"\n[ \t]+")
 
 
 class Headers:
     """The fields of one header block (RFC 5322 section 2.2); names are asked for in lower case."""
 
-    __slots__ = ("_lower", "block")
+    __slots__ = ("_lower", "_spaced", "block")
 
     def __init__(self, block: bytes) -> None:
         self.block = b"\n" + block
         self._lower = self.block.lower()
+        self._spaced = _SPACED.search(self.block) is not None if b" :" in self.block else False
 
     def raw(self, name: bytes) -> bytes | None:
         """Return the first such field's value, unfolded, as bytes; None where there is none."""
@@ -33,6 +35,8 @@ class Headers:
         mark = b"\n" + name + b":"
         start = lower.find(mark)
         if start < 0:
+            if not self._spaced:
+                return None
             # obsolete syntax allows white space before the colon (RFC 5322 section 4.5)
             mark = b"\n" + name + b" :"
             start = lower.find(mark)

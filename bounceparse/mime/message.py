@@ -43,7 +43,9 @@ class Part:
         self.headers = headers
         self.body = body
         self.type_field = headers.raw(b"content-type") or b""
-        declared = self.type_field.replace(b";", b" ").split(None, 1)[0].lower() if self.type_field.strip(b"; ") else b""
+        declared = (
+            self.type_field.replace(b";", b" ").split(None, 1)[0].lower() if self.type_field.strip(b"; ") else b""
+        )
         self.content_type = declared.decode("ascii", "replace") if b"/" in declared else default_type
         self._text: str | None = None
 
