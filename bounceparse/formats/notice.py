@@ -18,6 +18,7 @@ from bounceparse.record import Kind
 _SUBJECT_END = re.compile(
     r"(?:[:：(<,]|\b(?:to|for|an|à|a|para|für|pour|per|voor|do)\b)[ \t]*[<(]?\S+@\S+$", re.IGNORECASE
 )
+_QUOTED_NAME = re.compile(r"^[ \t>*\-•]*[\"'][^\"'\n]{1,60}[\"']")
 _LETTERS = re.compile(r"\w")
 _FOR = re.compile(r"\bfor <?([^\s<>;]+@[^\s<>;]+)>?\s*(?:;|$)")
 
@@ -206,7 +207,7 @@ def _in_subject(notice: Notice) -> str | None:
 
 def _is_bare(passage: Passage) -> bool:
     """Tell whether a passage holds nothing but its address."""
-    return len(_LETTERS.findall(passage.text.replace(passage.address, "", 1))) < 8
+    return len(_LETTERS.findall(_QUOTED_NAME.sub("", passage.text.replace(passage.address, "", 1), count=1))) < 8
 
 
 def betrayed_recipient(headers: Headers, original: Headers | None) -> str | None:

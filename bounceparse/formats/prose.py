@@ -109,7 +109,7 @@ _ROLE = re.compile(
     r"^(?:postmaster|mailer-daemon|mailerdaemon|abuse|no-?reply|do-?not-?reply|support|helpdesk|hostmaster|mdaemon)@",
     re.IGNORECASE,
 )
-_URL_BEFORE = re.compile(r"(?:https?://|www\.|mailto:)\S*\Z", re.IGNORECASE)
+_URL_BEFORE = re.compile(r"(?:(?:https?://|www\.|mailto:)\S*|\b(?:via|through)[ \t]+<?)\Z", re.IGNORECASE)
 
 
 _SECTION = re.compile(
@@ -117,6 +117,7 @@ _SECTION = re.compile(
 )  # a rule or a heading ends a passage
 
 
+_DISPLAY_NAME = re.compile(r"[ \t>*\-•]*[\"'][^\"'<>:@\n]{1,60}[\"'][ \t]*<")  # "Anna" <anna@example.com>
 _ENUMERATED = re.compile(
     r"[>\])\"']*[ \t]*(?:[,;、，；]|\b(?:and|und|et|y|e|en|i|и)\b|&)[ \t]*(?:(?:and|und|et|y|e|en|i"
     r"|и)\b)?[ \t]*\n?[ \t]*[<\[(\"']*"
@@ -243,6 +244,8 @@ def _sureness(text: str, line_start: int, before: str, after: str) -> Sureness |
     ):  # "from a@example.com to b@example.com": the nearest words count
         return None
     if _NAMED_BEFORE.search(before) or _NAMED_AFTER.match(after):
+        return Sureness.NAMED
+    if _DISPLAY_NAME.fullmatch(before) and _AFTER_OWN.match(after):
         return Sureness.NAMED
     return Sureness.MENTIONED
 
