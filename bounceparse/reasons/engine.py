@@ -35,7 +35,19 @@ OWN_RULES = "BOUNCEPARSE_RULES"
 """The environment variable that names the user's rule files, as PATH names folders."""
 
 EXPIRED_RULE = "engine.expired"
+SENDER_RULE = "engine.before-recipient"
 UNDECIDED_RULE = "engine.undecided"
+
+_BEFORE_RECIPIENT = frozenset({"EHLO", "HELO", "MAIL"})
+_OF_RECIPIENT = frozenset(
+    {
+        Reason.USER_UNKNOWN,
+        Reason.MAILBOX_DISABLED,
+        Reason.MAILBOX_MOVED,
+        Reason.RECIPIENT_SYNTAX,
+        Reason.DOMAIN_UNKNOWN,
+    }
+)
 
 
 class RuleSet:
@@ -79,7 +91,8 @@ class RuleSet:
             return _expired_or(context, Verdict(Reason.OTHER, UNDECIDED_RULE, reply.text[:200], clear=False))
         rule = self.rules[found]
         evidence = span(reply.text, normal, *place) if place else _codes_of(reply, context)
-        return _expired_or(context, Verdict(rule.reason, rule.id, evidence, rule.clear, rule.decision))
+        verdict = Verdict(rule.reason, rule.id, evidence, rule.clear, rule.decision)
+        return _expired_or(context, _about_sender(context, verdict))
 
     def forget(self) -> None:
         """Empty the memo of verdicts; no answer depends on it."""
@@ -182,6 +195,13 @@ def _codes_of(reply: Reply, context: Context) -> str:
     """The evidence of a rule that rests on codes alone."""
     status = reply.enhanced or context.status
     return " ".join(str(part) for part in (reply.code, status) if part is not None)
+
+
+def _about_sender(context: Context, verdict: Verdict) -> Verdict:
+    """Before RCPT no recipient has been named (RFC 5321 section 3.3): who is unknown then is the sender."""
+    if context.command in _BEFORE_RECIPIENT and not context.local and verdict.reason in _OF_RECIPIENT:
+        return Verdict(Reason.SENDER_REJECTED, SENDER_RULE, verdict.evidence, clear=False)
+    return verdict
 
 
 def _expired_or(context: Context, verdict: Verdict) -> Verdict:

@@ -83,6 +83,14 @@ def test_an_expired_delivery_keeps_its_stated_cause() -> None:
     assert (silent.reason, silent.rule) == (Reason.DELIVERY_EXPIRED, EXPIRED_RULE)
 
 
+@pytest.mark.parametrize("text", ["550 usuario inexistente", "550 5.1.1 Adresse existiert nicht", "550 用户不存在"])
+def test_before_rcpt_who_is_unknown_is_the_sender(text: str) -> None:
+    refused = judge(context(text, command="MAIL", permanent=True))
+    assert refused.reason is Reason.SENDER_REJECTED
+    assert decide(Kind.FAILED, refused, Severity.PERMANENT) is Decision.FIX_SENDER
+    assert judge(context(text, command="RCPT", permanent=True)).reason is Reason.USER_UNKNOWN
+
+
 def test_the_memo_changes_no_answer() -> None:
     ruleset = rules(FIRST)
     texts = ["550 5.1.1 red fox", "550 5.1.1 red hen", "550 5.1.1 old fox", "550 5.1.1 blue hen ab", "550 blue hen cd"]
