@@ -14,10 +14,10 @@ from typing import Any
 
 from bounceparse.record import SourceError
 from bounceparse.sources import RawMessage, find_files, read_file
-from bounceparse.sources.files import SourceFile, is_mailbox, read_stream
+from bounceparse.sources.files import SourceFile, begin, is_mailbox, read_stream
 from bounceparse.sources.mbox import range_of
-from bounceparse.sources.names import Form, form, printable, speaks_against_mail
-from bounceparse.sources.streams import HEAD, compression, fill, open_file
+from bounceparse.sources.names import Form, form, printable, reads_like_mail, speaks_against_mail
+from bounceparse.sources.streams import HEAD, DamagedError, compression, fill, open_file
 
 GROUP_FILES = 2_000
 """Single messages per partition at most: each costs a request to the store."""
@@ -141,8 +141,20 @@ def _remote(url: str, options: dict[str, Any]) -> Iterator[_File]:
     sizes = {name: entry["size"] or 0 for name, entry in found.items() if entry["type"] == "file"}
     for name in sorted(sizes):
         own = PurePosixPath(name).name
-        if named or not (own.startswith(".") or speaks_against_mail(own)):
+        if named or not (own.startswith(".") or _is_no_mail(protocol, name, own, options)):
             yield _File(protocol, SourceFile(name, f"{protocol}://{name}", form(own)), sizes[name])
+
+
+def _is_no_mail(protocol: str, path: str, name: str, options: dict[str, Any]) -> bool:
+    """Tell whether both the name of an object and its first bytes speak against mail, as for a file in a folder."""
+    if not speaks_against_mail(name):
+        return False
+    with _open(protocol, path, options) as handle:
+        try:
+            _, head = begin(handle.read, 2048)
+        except DamagedError:
+            return True
+    return not reads_like_mail(head)
 
 
 def _bounds(found: _File, blocksize: int | None, options: dict[str, Any]) -> list[int]:
