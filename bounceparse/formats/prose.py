@@ -8,11 +8,13 @@ never becomes a bounced recipient.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import IntEnum
 
 from bounceparse.formats.addresses import addresses_in, clean
 
+MAX_BESIDE = 400  # characters of a line looked at on either side of an address
 MAX_NOTICE = 60_000  # characters of a notice looked at; the longest real ones list some hundred recipients
 
 
@@ -205,7 +207,9 @@ def _sightings(text: str) -> list[_Sighting]:
         line_start = text.rfind("\n", 0, start) + 1
         line_end = text.find("\n", end)
         line_end = len(text) if line_end < 0 else line_end
-        before, after = text[line_start:start], text[end:line_end]
+        before, after = text[line_start:start], text[end : min(line_end, end + MAX_BESIDE)]
+        if len(before) > MAX_BESIDE:
+            before = "…" + before[-MAX_BESIDE:]  # hostile: thousands of addresses on one line
         if last is not None and last <= Sureness.NAMED and _ENUMERATED.fullmatch(text[last_end:start]):
             sureness: Sureness | None = last  # "to a@example.com, b@example.com": what holds of one holds of all
         else:
@@ -266,12 +270,16 @@ def _surest(sightings: list[_Sighting]) -> list[_Sighting]:
 def _cut_passages(text: str, chosen: list[_Sighting]) -> list[Passage]:
     passages: dict[str, Passage] = {}
     starts = [s.line_start for s in chosen]
+    line, cut = -1, ""
     alone = len({s.address.casefold() for s in chosen}) == 1
     for index, sighting in enumerate(chosen):
-        following = [start for start in starts[index + 1 :] if start > sighting.line_start]
-        end = following[0] if following else len(text)
-        section = _SECTION.search(text, sighting.line_start, end)
-        passage = text[sighting.line_start : section.start() if section else end]
+        if sighting.line_start != line:
+            line = sighting.line_start
+            following = bisect_right(starts, line, index + 1)  # they come in the order of the text
+            end = starts[following] if following < len(starts) else len(text)
+            section = _SECTION.search(text, line, end)
+            cut = text[line : section.start() if section else end]
+        passage = cut
         if alone and sighting.sureness >= Sureness.NAMED:
             passage = text
         key = sighting.address.casefold()
