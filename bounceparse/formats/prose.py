@@ -11,9 +11,12 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import islice
 
 from bounceparse.formats.addresses import addresses_in, clean
 
+MAX_SIGHTINGS = 3000
+MAX_PASSAGES = 300_000  # characters of all passages together: thousands of addresses may share a line
 MAX_BESIDE = 400  # characters of a line looked at on either side of an address
 MAX_NOTICE = 60_000  # characters of a notice looked at; the longest real ones list some hundred recipients
 
@@ -203,7 +206,7 @@ def _sightings(text: str) -> list[_Sighting]:
     found = []
     last_end = -1
     last: Sureness | None = None
-    for address, start, end in addresses_in(text):
+    for address, start, end in islice(addresses_in(text), MAX_SIGHTINGS):
         line_start = text.rfind("\n", 0, start) + 1
         line_end = text.find("\n", end)
         line_end = len(text) if line_end < 0 else line_end
@@ -271,14 +274,16 @@ def _cut_passages(text: str, chosen: list[_Sighting]) -> list[Passage]:
     passages: dict[str, Passage] = {}
     starts = [s.line_start for s in chosen]
     line, cut = -1, ""
-    alone = len({s.address.casefold() for s in chosen}) == 1
+    different = len({s.address.casefold() for s in chosen})
+    alone = different == 1
+    longest = len(text) if alone else max(500, MAX_PASSAGES // max(different, 1))
     for index, sighting in enumerate(chosen):
         if sighting.line_start != line:
             line = sighting.line_start
             following = bisect_right(starts, line, index + 1)  # they come in the order of the text
             end = starts[following] if following < len(starts) else len(text)
             section = _SECTION.search(text, line, end)
-            cut = text[line : section.start() if section else end]
+            cut = text[line : min(section.start() if section else end, line + longest)]
         passage = cut
         if alone and sighting.sureness >= Sureness.NAMED:
             passage = text
