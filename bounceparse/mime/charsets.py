@@ -113,13 +113,13 @@ def betrayed_charset(data: bytes) -> str:
     if len(high) < 4 or len(high) < 2.5 * len(runs):
         return "cp1252"
     low_share = sum(0xA1 <= byte <= 0xBF for byte in high) / len(high)
-    if low_share >= 0.1:  # Cyrillic letters stand above that range
-        if sum(len(run) % 2 for run in runs) <= 0.1 * len(runs) and min(high) >= 0xA1:
-            return _of_pairs(b"".join(run[: len(run) // 2 * 2] for run in runs), data)
+    even = sum(len(run) % 2 for run in runs) <= 0.1 * len(runs)
+    if low_share >= 0.1 and even and min(high) >= 0xA1:  # Cyrillic letters stand above that range
+        return _of_pairs(b"".join(run[: len(run) // 2 * 2] for run in runs), data)
     if min(high) < 0xA0:
         return "cp1252"
     small_in_koi8 = sum(0xC0 <= byte <= 0xDF for byte in high)
-    small_in_1251 = sum(0xE0 <= byte for byte in high)
+    small_in_1251 = sum(byte >= 0xE0 for byte in high)
     return "koi8-u" if small_in_koi8 > small_in_1251 else "cp1251"
 
 
