@@ -39,7 +39,7 @@ class SourceError(BounceparseError):
     """A mailbox cannot be opened or read at all."""
 
 
-class InterruptedRun(BounceparseError):
+class InterruptedRun(BounceparseError):  # noqa: N818 - a stop that is safe to repeat, not a fault
     """The run stopped before its end (disk full, database gone); running again is safe."""
 
     exit_status = 3

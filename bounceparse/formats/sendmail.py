@@ -88,7 +88,7 @@ _PROGRAM = re.compile(
 
 
 def programs_of(notice: str) -> list[tuple[str, str]]:
-    """Return (alias, reason) of each alias whose program, file or list failed: they stand in the list like addresses."""
+    """Return (alias, reason) of each alias whose program, file or list failed: they stand like addresses."""
     return [(match.group("alias"), match.group("reason") or "") for match in _PROGRAM.finditer(notice)]
 
 

@@ -103,10 +103,7 @@ def _decode_word(match: re.Match[str]) -> str:
     charset, encoding, text = match.groups()
     try:
         data = text.encode("ascii")
-        if encoding in "bB":
-            raw = binascii.a2b_base64(data + b"==")
-        else:
-            raw = binascii.a2b_qp(data, header=True)
+        raw = binascii.a2b_base64(data + b"==") if encoding in "bB" else binascii.a2b_qp(data, header=True)
     except (ValueError, UnicodeEncodeError):
         return match.group()
     return decode_bytes(raw, charset.lower())

@@ -16,7 +16,8 @@ _COMMANDS = (
     (
         "EOM",
         re.compile(
-            r"end of (?:data|message)|after (?:end|final)|our final data|data closing|after dot|message content|after i sent|sending (?:message body|end of data)",
+            r"end of (?:data|message)|after (?:end|final)|our final data|data closing|after dot|message content"
+            r"|after i sent|sending (?:message body|end of data)",
             re.IGNORECASE,
         ),
     ),
@@ -29,7 +30,8 @@ _COMMANDS = (
     (
         "CONNECT",
         re.compile(
-            r"initial (?:connection|server greeting|greeting|banner)|after connect|our greeting|on connection|while connecting"
+            r"initial (?:connection|server greeting|greeting|banner)|after connect|our greeting|on connection"
+            r"|while connecting"
             r"|creating client|refused to talk|greeting failed",
             re.IGNORECASE,
         ),
@@ -37,7 +39,8 @@ _COMMANDS = (
 )
 _WHERE = Sieve(
     r"\(in\s+reply\s+to\s+(?P<postfix>[^()]{1,60})\)"
-    r"|(?:error from remote (?:mail )?(?:server|mailer)|error) after (?:pipelined |sending )?(?P<exim>[A-Z][A-Z ]{2,12}|end of data|initial connection|dot)"
+    r"|(?:error from remote (?:mail )?(?:server|mailer)|error) after (?:pipelined "
+    r"|sending )?(?P<exim>[A-Z][A-Z ]{2,12}|end of data|initial connection|dot)"
     r"|did not like our (?P<dma>[^:\n]{1,40}):"
     r"|>>>[ \t]*(?P<transcript>[A-Za-z]{4}(?: (?:to|from))?)\b"
     r"|(?:sent|command)[:\s]+(?:<<<\s*)?(?P<sent>RCPT TO|MAIL FROM|DATA|EHLO|HELO)"
@@ -58,8 +61,13 @@ _LOCAL_TYPE = re.compile(r"\s*(?:x-unix|x-sieve)\s*;(?!\s*\d+\s*$)", re.IGNORECA
 _INNER = re.compile(r"<(4\d\d[ \-][^<>]{3,400})>\s*$")
 _STATUS_LINE = re.compile(r"^[ \t]*([45]\.\d\.\d{1,3}[ \t]+[^\s\d][^\n]*(?:\n(?![ \t]*\n)[ \t]+[^\n]*)*)", re.MULTILINE)
 _EXPIRED = Sieve(
-    r"retry (?:time(?:out|-out)?|period)[^.\n]{0,20} exceeded|(?:message|delivery time|queue (?:time|lifetime)) (?:has )?expired|(?<!i've )giv(?:ing|en) up|gave up|too many failures|in the queue too long|could not be delivered (?:for|after|within)|all hosts have been failing"
-    r"|delivery (?:temporarily suspended|time-?out)|deferred (?:for )?too long|retries? exhausted|too many (?:delivery )?(?:retries|attempts)|unable to deliver in \d+|for the last \d+ seconds|not (?:be )?delivered within \d+ |delivery failed \d+ attempts|unable to connect for \d+ |allowed queue period|after \d+ attempt|(?:4\.4\.7|5\.4\.7)\b",
+    r"retry (?:time(?:out|-out)?|period)[^.\n]{0,20} exceeded|(?:message|delivery time|queue (?:time"
+    r"|lifetime)) (?:has )?expired|(?<!i've )giv(?:ing|en) up|gave up|too many failures|in the queue too long"
+    r"|could not be delivered (?:for|after|within)|all hosts have been failing"
+    r"|delivery (?:temporarily suspended|time-?out)|deferred (?:for )?too long|retries? exhausted"
+    r"|too many (?:delivery )?(?:retries|attempts)|unable to deliver in \d+|for the last \d+ seconds"
+    r"|not (?:be )?delivered within \d+ |delivery failed \d+ attempts|unable to connect for \d+ |allowed queue period"
+    r"|after \d+ attempt|(?:4\.4\.7|5\.4\.7)\b",
     re.IGNORECASE,
 )
 

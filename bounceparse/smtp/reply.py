@@ -32,16 +32,19 @@ _RIGHT_SAID = re.compile(r"(?=[\s\-:;,.\"')]|$)(?!\.\d|-\d|\s?%)")
 _RIGHT_PLACE = re.compile(r"-(?=[^\d\s])|[ \t]+(?=[^\d\s])|[ \t](?!\d{1,2}[:.])\d{4,}|:[ \t]*(?=[<\w])|[ \t]*\n")
 # Words that announce a reply; chasquid's stages of a session ("MAIL+RCPT", "DATA closing") are among them.
 _ANNOUNCING = (
-    "said", "says", "returned", "returned error", "responded", "responds", "response", "response was", "response is", "replied", "reply",
-    "reply was", "answer", "answered", "error", "remote", "smtp", "status", "server", "error message", "error_message", "error code",
-    "error_code", "response code", "responsecode", "return code", "status code", "smtp code", "smtp error code", "error text", "remote host", "server response", "with", "because",
-    "because of", "reason", "reason of", "<<<", "mail+rcpt", "data", "data closing", "data writing", "creating client", "saying hello",
+    "said", "says", "returned", "returned error", "responded", "responds", "response", "response was",
+    "response is", "replied", "reply", "reply was", "answer", "answered", "error", "remote", "smtp", "status",
+    "server", "error message", "error_message", "error code", "error_code", "response code", "responsecode",
+    "return code", "status code", "smtp code", "smtp error code", "error text", "remote host", "server response",
+    "with", "because", "because of", "reason", "reason of", "<<<", "mail+rcpt", "data", "data closing",
+    "data writing", "creating client", "saying hello",
 )  # fmt: skip
 # "5.1.1 550 user unknown" (Openwave), Exchange's "(000B09B6) 550": the code stands behind a number of the server
 _PRECEDED = re.compile(rf"(?:(?<![\d.]){_ENHANCED}|\([0-9A-F]{{8}}\))[ \t]$")
 _RESPONSE_FROM = re.compile(r"(?:respon\w+|repl\w+) from [^:\n]{0,100}$", re.IGNORECASE)
 _QUANTITY = re.compile(  # "550 messages", "450 KB": a number of things
-    r"[ \t]+(?:[kKMG]?i?[bB](?:ytes?|its?)?|kilobytes|megabytes|octets|messages|mails|e-?mails|recipients|users|seconds|secs|minutes|mins|hours|days"
+    r"[ \t]+(?:[kKMG]?i?[bB](?:ytes?|its?)?|kilobytes|megabytes|octets|messages|mails|e-?mails|recipients|users"
+    r"|seconds|secs|minutes|mins|hours|days"
     r"|times|lines|connections|attempts|per|of|or|and|USD|EUR|dollars|people|bounces|Street|Road|Ave)\b"
 )
 _CANDIDATE = re.compile(r"(?<![\w.])[45]\d\d(?![\d.])")

@@ -14,7 +14,7 @@ TEXTS = {
     "cp949": "다음 수신자에게 메일을 전송하지 못했습니다.\n\n  anna@example.com\n\n사유: 존재하지 않는 사용자",
     "koi8-u": "Ваше сообщение не удалось доставить следующему получателю:\n\n  anna@example.com",
     "cp1251": "Письмо не может быть доставлено адресату:\n\n  anna@example.com\n\nПричина: пользователь не найден",
-    "cp1252": "Ihre Nachricht konnte an folgenden Empfänger nicht übermittelt werden: größere Störung, « café à l’été »",
+    "cp1252": "Ihre Nachricht konnte an folgenden Empfänger nicht übermittelt werden: Störung, « café à l’été »",
 }
 
 
