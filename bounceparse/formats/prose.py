@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from itertools import islice
 
 from bounceparse.formats.addresses import addresses_in, clean
@@ -202,7 +203,8 @@ def _unwrapped(text: str) -> str:
     return _WRAPPED.sub(join, text) if "<" in text else text
 
 
-def _sightings(text: str) -> list[_Sighting]:
+@lru_cache(maxsize=16)  # measured: a notice is asked three times on average, by recognition and by reading
+def _sightings(text: str) -> tuple[_Sighting, ...]:
     found = []
     last_end = -1
     last: Sureness | None = None
@@ -220,7 +222,7 @@ def _sightings(text: str) -> list[_Sighting]:
         last, last_end = sureness, end
         if sureness is not None:
             found.append(_Sighting(address, line_start, sureness))
-    return found
+    return tuple(found)
 
 
 def _sureness(text: str, line_start: int, before: str, after: str) -> Sureness | None:

