@@ -3,8 +3,8 @@
     python benchmarks/scaling.py [--sizes 10000,100000] [--jobs 1,2] [--commands parse,process] [--svg docs/speed.svg]
 
 Yardsticks: the time per message of the smallest size with as many processes (time in proportion to size gives 1.00),
-the time of one process at the same size (two processes gain at most 2.00), and 300 MB. The mail is generated, made larger
-by repeating 10,000 messages with new Message-IDs, so that a million of them (some 4 GB) are written in a minute.
+the time of one process at the same size (two processes gain at most 2.00), and 300 MB. The mail is generated, made
+larger by repeating 10,000 messages with new Message-IDs, so that a million of them (4 GB) are written in a minute.
 """
 
 from __future__ import annotations

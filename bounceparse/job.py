@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from bounceparse.reading import OnMessage, OnShare, read_records
+from bounceparse.reading import OnMessage, OnShare, name_unreadable, read_records
 from bounceparse.record import Bounce, Decision, InterruptedRun, Kind
 from bounceparse.reports.addresses import AddressBook
 from bounceparse.reports.folder import OutputFolder
@@ -165,16 +165,6 @@ def _record(
 def _needs_data(settings: Settings) -> bool:
     """Say whether anything looks at the messages themselves: a proof, or the copy of what came through a pipe."""
     return "-" in settings.sources or (settings.history is not None and settings.history.config.proof.configured)
-
-
-def name_unreadable(bounce: Bounce) -> str:
-    """Return one line that says which message could not be read, and why."""
-    return unreadable_line(bounce.source, bounce.position, bounce.evidence)
-
-
-def unreadable_line(source: str | None, position: int, problem: str | None) -> str:
-    """Return the line for these parts of the record."""
-    return f"{source or '-'}, message {position}: {problem or 'could not be read'}"
 
 
 class _UnreadableFile:

@@ -65,3 +65,13 @@ def unreadable_record(raw: RawMessage) -> Bounce:
         kind=Kind.UNREADABLE,
         evidence=raw.problem,
     )
+
+
+def name_unreadable(bounce: Bounce) -> str:
+    """Return one line that says which message could not be read, and why."""
+    return unreadable_line(bounce.source, bounce.position, bounce.evidence)
+
+
+def unreadable_line(source: str | None, position: int, problem: str | None) -> str:
+    """Return the line for these parts of the record."""
+    return f"{source or '-'}, message {position}: {problem or 'could not be read'}"

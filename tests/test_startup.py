@@ -10,7 +10,7 @@ import pytest
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "lab-exim-e554-yandex.eml"
 HEAVY = {"pandas", "numpy", "pyarrow", "mailparser", "flufl", "sqlalchemy", "psycopg", "dask", "distributed", "fsspec"}
-UNNEEDED = {"sqlite3", "multiprocessing", "asyncio", "concurrent", "ssl", "http", "unittest", "dkim", "tomllib"}
+UNNEEDED = {"sqlite3", "multiprocessing", "asyncio", "concurrent", "ssl", "http", "unittest", "dkim"}
 PROGRAM = """
 import sys
 from bounceparse.cli.main import main

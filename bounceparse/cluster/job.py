@@ -27,6 +27,7 @@ from bounceparse.cluster.frames import read_records
 from bounceparse.cluster.partitions import Partition, partitions
 from bounceparse.cluster.summaries import Seen, Summaries, bucket_of, read, write
 from bounceparse.config import Config
+from bounceparse.reading import name_unreadable
 from bounceparse.record import Bounce, Decision, InterruptedRun, Kind
 from bounceparse.reports.addresses import AddressBook
 from bounceparse.reports.lists import LIST_FILES, write_lists
@@ -204,7 +205,7 @@ def reduce_bucket(bucket: int, numbers: Sequence[int], before: dict[int, int], t
         moment = parse_time(bounce.arrived_at)
         by_day[moment.date().isoformat() if moment else NULL_DAY].append(bounce)
         if bounce.kind is Kind.UNREADABLE and len(unreadable) < NAMED_UNREADABLE:
-            unreadable.append(f"{bounce.source}, message {bounce.position}: {bounce.evidence or 'could not be read'}")
+            unreadable.append(name_unreadable(bounce))
     tally.repeated -= len(events)
     for day, bounces in by_day.items():
         _put(task, f"{task.out}/bounces/day={day}/bucket-{bucket:05}.parquet", _parquet(bounces))
