@@ -113,7 +113,7 @@ def measure(place: str, out: Path, size: int, night: int) -> dict[str, float]:
             times[name] = time.process_time() - began
         began = time.process_time()
         with OutputFolder(out) as folder:
-            write_history_lists(folder, ledger, run, str, held=False)
+            write_history_lists(folder, ledger, run, lambda reason, _: str(reason), held=False)
             folder.publish()
         times["lists"] = time.process_time() - began
         ledger.finish(run, {})

@@ -85,18 +85,19 @@ def _answer(reply: Reply, verdict: Verdict, severity: Severity | None) -> Classi
     from bounceparse.reasons.explanations import paragraph
     from bounceparse.reasons.hints import blocklist, retry_after
 
+    decision = decide(Kind.FAILED, verdict, severity)
     return Classification(
         reply_code=reply.code,
         enhanced_status=reply.enhanced,
         reply_text=reply.text or None,
         severity=severity,
         reason=verdict.reason,
-        decision=decide(Kind.FAILED, verdict, severity),
+        decision=decision,
         rule=verdict.rule or None,
         evidence=verdict.evidence or None,
         retry_after=retry_after(reply.text),
         blocklist=blocklist(reply.text),
-        explanation=paragraph(verdict.reason),
+        explanation=paragraph(verdict.reason, decision),
     )
 
 

@@ -16,7 +16,8 @@ from typing import Any
 from bounceparse.ledger.events import iso
 from bounceparse.ledger.ledger import Ledger, Run
 from bounceparse.ledger.story import why
-from bounceparse.record import Kind, Reason
+from bounceparse.policy.event import USUAL_DECISION
+from bounceparse.record import Decision, Kind, Reason
 from bounceparse.reports.folder import OutputFolder
 from bounceparse.reports.lists import COLUMNS, COMPLAINT_EXPLANATION, Explain
 from bounceparse.reports.rows import csv_cells
@@ -119,19 +120,26 @@ def _dated(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
         yield shown, iso(since), cause, bounces, iso(first), iso(last)
 
 
+# What is done about an address that its reason alone would remove, by its state in the ledger.
+_KEPT = {"active": Decision.RETRY, "quarantine": Decision.RETRY, "review": Decision.REVIEW}
+
+
 class _Explanations:
-    """Makes rows of a list, each reason explained once."""
+    """Makes rows of a list, each reason explained once for each thing done about it."""
 
     def __init__(self, explain: Explain) -> None:
         self._explain = explain
-        self._known: dict[str | None, str] = {None: ""}
+        self._known: dict[tuple[str, Decision | None], str] = {}
 
-    def _words(self, kind: str | None, reason: str | None) -> str:
+    def _words(self, kind: str | None, reason: str | None, state: str) -> str:
         if kind == Kind.COMPLAINT:
             return COMPLAINT_EXPLANATION
-        if reason not in self._known and reason is not None:
-            self._known[reason] = " ".join(self._explain(Reason(reason)).split())
-        return self._known[reason]
+        if reason is None:
+            return ""
+        key = (reason, _KEPT.get(state) if USUAL_DECISION[Reason(reason)] is Decision.REMOVE else None)
+        if key not in self._known:
+            self._known[key] = " ".join(self._explain(Reason(reason), key[1]).split())
+        return self._known[key]
 
     def row(self, found: Sequence[Any]) -> Sequence[Any]:
         """Return the cells of ``HISTORY_COLUMNS`` from those of ``_FIELDS``."""
@@ -148,7 +156,7 @@ class _Explanations:
             code,
             enhanced,
             reason,
-            self._words(kind, reason),
+            self._words(kind, reason, state),
             text,
             evidence,
             rule,

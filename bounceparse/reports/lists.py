@@ -43,7 +43,7 @@ COLUMNS = (
 """The columns of every list."""
 
 COMPLAINT_EXPLANATION = "The recipient reported the mail as unwanted. Mailing them again harms the sender's standing."
-Explain = Callable[[Reason], str]
+Explain = Callable[[Reason, Decision | None], str]
 
 
 class Folder(Protocol):
@@ -55,21 +55,24 @@ class Folder(Protocol):
 def write_lists(folder: Folder, summaries: Iterable[AddressSummary], explain: Explain) -> dict[Decision, int]:
     """Stage all lists, the empty ones too, and return how many addresses each has.
 
-    ``explain`` gives the plain words for a reason; it is asked once per reason.
+    ``explain`` gives the plain words for a reason and the decision made; it is asked once for each pair.
     """
     texts = {
         decision: io.TextIOWrapper(folder.stage(name), "utf-8", newline="") for decision, name in LIST_FILES.items()
     }
     writers = {decision: csv.writer(text, lineterminator="\n") for decision, text in texts.items()}
     counts = dict.fromkeys(LIST_FILES, 0)
-    explanations: dict[Reason | None, str] = {None: ""}
+    explanations: dict[tuple[Reason, Decision], str] = {}
     for writer in writers.values():
         writer.writerow(COLUMNS)
     for summary in summaries:
-        reason = summary.evidence.reason
-        if reason not in explanations and reason is not None:
-            explanations[reason] = " ".join(explain(reason).split())
-        writers[summary.decision].writerow(csv_cells(_row(summary, explanations[reason])))
+        reason, words = summary.evidence.reason, ""
+        if reason is not None:
+            key = (reason, summary.decision)
+            if key not in explanations:
+                explanations[key] = " ".join(explain(*key).split())
+            words = explanations[key]
+        writers[summary.decision].writerow(csv_cells(_row(summary, words)))
         counts[summary.decision] += 1
     for text in texts.values():
         text.flush()

@@ -41,7 +41,7 @@ def night(place, out, bounces, *, now=NOW, batch=7, settings=SETTINGS, brake=Non
         ledger.decide(run, settings)
         why = ledger.brake(brake or BrakeSettings())
         with OutputFolder(Path(out)) as folder:
-            write_history_lists(folder, ledger, run, str, held=bool(why))
+            write_history_lists(folder, ledger, run, lambda reason, _: str(reason), held=bool(why))
             folder.publish()
         if finish:
             ledger.finish(run, {}, held=bool(why))
@@ -298,7 +298,7 @@ def night_of_process(place, out, part):
             ledger.record(run, [(bounce, None) for bounce in share[start : start + 9]])
         ledger.decide(run, SETTINGS)
         with OutputFolder(out) as folder:
-            write_history_lists(folder, ledger, run, str, held=False)
+            write_history_lists(folder, ledger, run, lambda reason, _: str(reason), held=False)
             folder.publish()
         ledger.finish(run, {})
 

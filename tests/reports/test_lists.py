@@ -12,7 +12,7 @@ from bounceparse.reports.folder import OutputFolder
 from bounceparse.reports.lists import COLUMNS, COMPLAINT_EXPLANATION, LIST_FILES, write_lists
 
 
-def explain(reason: Reason) -> str:
+def explain(reason: Reason, decision: Decision | None) -> str:
     return f"This is\nwhat {reason} means."
 
 
