@@ -1,7 +1,7 @@
 """The nightly job on a Dask cluster: from mailboxes in a store to records and lists in a store.
 
-1. *map*, a task per partition: parse, deal the records to buckets by their address, write each bucket's share as a
-   Parquet file under ``OUT/.work/``. The task's answer is some numbers.
+1. *map*, a task per partition: parse, deal the records to buckets by their address, write them, bucket after bucket,
+   into one file under ``OUT/.work/``. The task's answer is where in it each bucket begins.
 2. *reduce*, a task per bucket: merge what all partitions know of its addresses (:mod:`.summaries`), write the records
    by day under ``OUT/bounces/day=…/``, then either write the bucket's part of the lists (without a ledger) or put its
    events into the ledger.
@@ -17,8 +17,9 @@ from __future__ import annotations
 import io
 import math
 import posixpath
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 BUCKET_BYTES = 512 * 1024 * 1024
 """Bytes of mail per bucket: some 120,000 messages, whose records take some 300 MB in the worker that merges them."""
+
+MAX_BUCKETS = 1_000
+"""Every partition meets every bucket, so more of them would make requests for crumbs; they grow instead."""
 
 NULL_DAY = "__HIVE_DEFAULT_PARTITION__"
 """The folder of records without a date, as all readers of partitioned Parquet know it."""
@@ -87,12 +91,21 @@ class _Task:
     night: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """A bucket's bytes in the file of a partition."""
+
+    partition: int
+    start: int
+    end: int
+
+
 @dataclass(slots=True)
 class _Mapped:
-    """What a partition's task answers: its messages, and the buckets it has written to."""
+    """What a partition's task answers: its messages, and where each bucket begins in its file (and the last ends)."""
 
     messages: int
-    buckets: list[int]
+    bounds: array[int]
 
 
 @dataclass(slots=True)
@@ -108,7 +121,7 @@ def run(urls: Sequence[str], out: str, scheduler: str, settings: ClusterSettings
     from distributed import Client, KilledWorker
 
     parts = partitions(urls, settings.blocksize, settings.storage_options)
-    buckets = settings.buckets or max(1, math.ceil(sum(part.size for part in parts) / BUCKET_BYTES))
+    buckets = settings.buckets or _buckets(sum(part.size for part in parts))
     task = _Task(out.rstrip("/"), buckets, settings.storage_options, settings.ledger, settings.config, _now(settings))
     outcome = ClusterOutcome(Tally(), sources=list(urls), partitions=len(parts), buckets=buckets)
     try:
@@ -131,6 +144,10 @@ def run(urls: Sequence[str], out: str, scheduler: str, settings: ClusterSettings
     return outcome
 
 
+def _buckets(size: int) -> int:
+    return max(1, min(math.ceil(size / BUCKET_BYTES), MAX_BUCKETS))
+
+
 def _now(settings: ClusterSettings) -> int:
     from bounceparse.history import _clock
 
@@ -144,12 +161,16 @@ def _map_reduce(client: Client, parts: Sequence[Partition], task: _Task, outcome
     for number, part in enumerate(parts):
         if part.continues:
             before[number] = before.get(number - 1, 0) + mapped[number - 1].messages
-    files: dict[int, list[int]] = defaultdict(list)
-    for number, answer in enumerate(mapped):
-        for bucket in answer.buckets:
-            files[bucket].append(number)
     _remove(task, f"{task.out}/bounces")
-    calls = [(bucket, files[bucket], before, task) for bucket in range(task.buckets)]
+    calls = [
+        (
+            bucket,
+            [_Slice(number, *answer.bounds[bucket : bucket + 2]) for number, answer in enumerate(mapped)],
+            before,
+            task,
+        )
+        for bucket in range(task.buckets)
+    ]
     reduced: list[_Reduced] = gather(client, reduce_bucket, calls)
     outcome.tally.messages = sum(answer.messages for answer in mapped)
     outcome.lists = dict.fromkeys(LIST_FILES, 0)
@@ -182,18 +203,18 @@ def map_partition(partition: Partition, number: int, task: _Task) -> _Mapped:
             proof = prover.prove(raw.data, bounce, task.now).kind.value if prover and bounce.recipient else None
             dealt[bucket_of(bounce, task.buckets)].append(Seen((number, records), bounce, proof))
             records += 1
-    for bucket, events in dealt.items():
-        stream = io.BytesIO()
-        write(stream, events)
-        _put(task, _work_file(task, bucket, number), stream.getvalue())
-    return _Mapped(messages, sorted(dealt))
+    stream, bounds = io.BytesIO(), array("Q", [0])
+    for bucket in range(task.buckets):
+        if bucket in dealt:
+            write(stream, dealt.pop(bucket))
+        bounds.append(stream.tell())
+    _put(task, _work_file(task, number), stream.getvalue())
+    return _Mapped(messages, bounds)
 
 
-def reduce_bucket(bucket: int, numbers: Sequence[int], before: dict[int, int], task: _Task) -> _Reduced:
+def reduce_bucket(bucket: int, slices: Sequence[_Slice], before: dict[int, int], task: _Task) -> _Reduced:
     """Merge what the partitions know of a bucket's addresses, and write its records and lists or ledger events."""
-    summaries = Summaries(
-        seen for number in numbers for seen in read(_get(task, _work_file(task, bucket, number)), before)
-    )
+    summaries = Summaries(seen for data in _get(task, slices) for seen in read(data, before))
     tally, book = Tally(repeated=len(summaries.places)), AddressBook()
     unreadable: list[str] = []
     by_day: dict[str, list[Bounce]] = defaultdict(list)
@@ -258,8 +279,8 @@ def _add_up(total: Tally, more: Tally) -> None:
 # ── the store ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _work_file(task: _Task, bucket: int, number: int) -> str:
-    return f"{task.out}/.work/bucket-{bucket:05}/part-{number:07}.parquet"
+def _work_file(task: _Task, number: int) -> str:
+    return f"{task.out}/.work/part-{number:07}.arrows"
 
 
 def _store(task: _Task, url: str) -> tuple[Any, str]:
@@ -283,11 +304,15 @@ def _put(task: _Task, url: str, data: bytes) -> None:
         store.pipe_file(path, data)
 
 
-def _get(task: _Task, url: str) -> bytes:
-    store, path = _store(task, url)
-    store.invalidate_cache(posixpath.dirname(path))  # another worker may have written it a moment ago
-    data: bytes = store.cat_file(path)
-    return data
+def _get(task: _Task, slices: Sequence[_Slice]) -> Iterator[bytes]:
+    """Yield the slices of the partitions' files, a few hundred asked for at a time: a store answers many at once."""
+    wanted = [one for one in slices if one.end > one.start]
+    for start in range(0, len(wanted), 256):
+        some = wanted[start : start + 256]
+        stores = [_store(task, _work_file(task, one.partition)) for one in some]
+        store = stores[0][0]
+        paths = [path for _, path in stores]
+        yield from store.cat_ranges(paths, [one.start for one in some], [one.end for one in some], on_error="raise")
 
 
 def _remove(task: _Task, url: str) -> None:
