@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from types import MappingProxyType
 
+from bounceparse.policy.event import USUAL_DECISION
 from bounceparse.record import Decision, Kind, Reason, Severity
 
 
@@ -65,22 +66,10 @@ _PERMANENT: Mapping[Reason, Evidence] = MappingProxyType(
 _TEMPORARY = frozenset(
     {_R.HOST_UNREACHABLE, _R.SYSTEM_ERROR, _R.SYSTEM_FULL, _R.GREYLISTED, _R.DELIVERY_EXPIRED, *_MAILBOX, *_PERMANENT}
 )
-_SENDER = frozenset(
-    {
-        _R.SENDER_REPUTATION,
-        _R.AUTH_FAILURE,
-        _R.RDNS_OR_HELO,
-        _R.TLS_REQUIRED,
-        _R.SENDER_REJECTED,
-        _R.SPAM_DETECTED,
-        _R.VIRUS_DETECTED,
-        _R.CONTENT_REJECTED,
-        _R.MESSAGE_TOO_BIG,
-        _R.PROTOCOL_OR_SYNTAX_ERROR,
-        _R.RATE_LIMITED,
-        _R.TOO_MANY_CONNECTIONS,
-    }
-)
+_SENDER = frozenset(reason for reason, decision in USUAL_DECISION.items() if decision is Decision.FIX_SENDER) | {
+    _R.RATE_LIMITED,
+    _R.TOO_MANY_CONNECTIONS,
+}
 NEVER_REMOVE = _SENDER | {_R.RELAY_DENIED, _R.MAIL_LOOP, _R.POLICY, _R.FILTERED, _R.SUPPRESSED, _R.OTHER}
 """Reasons that never lead to a removal, however often they are seen."""
 
