@@ -16,6 +16,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.watch import machine
+
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "samples" / "lab-exim-e554-yandex.eml"
 COMMANDS = {
@@ -60,6 +64,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=11)
     options = parser.parse_args()
+    print(machine())
     bare = cpu(["-c", "pass"], options.rounds)
     print(f"{'command':24} {'CPU ms':>8} {'limit':>6} {'above python -c pass':>21} {'ratio':>6}")
     print(f"{'python -c pass':24} {bare:8.0f}")

@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import bounceparse
 from benchmarks import mailbox
+from benchmarks.watch import machine
 from bounceparse.parser import parse_message
 from bounceparse.reading import read_records
 from bounceparse.sources import read_sources
@@ -158,6 +159,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=5_000, help="how many to generate")
     parser.add_argument("--naive", type=int, default=1_000, help="messages for the naive stack; 0: leave it out")
     options = parser.parse_args()
+    print(machine())
     for path in options.mailboxes:
         measure(path, options.naive)
     if not options.mailboxes:
