@@ -29,16 +29,26 @@ KILLS = 10
 NOW = 1_800_000_000
 
 
-@pytest.fixture(scope="session")
-def mail(tmp_path_factory: pytest.TempPathFactory, write_mailbox: Callable[..., int]) -> Path:
-    """A large mailbox, the same mail in part once more and compressed, and single messages."""
-    folder = tmp_path_factory.mktemp("mail")
-    write_mailbox(folder / "a.mbox", MESSAGES - 500)
+def fill(folder: Path, count: int, write_mailbox: Callable[..., int]) -> Path:
+    """Put so many messages there: a large mailbox, a part of it once more and compressed, and single messages."""
+    write_mailbox(folder / "a.mbox", count - 500)
     messages = (folder / "a.mbox").read_bytes().split(b"\nFrom MAILER-DAEMON ")
     (folder / "b.mbox.gz").write_bytes(gzip.compress(b"\nFrom MAILER-DAEMON ".join(messages[:470]) + b"\n", 1))
     for path in sorted((Path(__file__).parents[2] / "samples").glob("*.eml"))[::7][:30]:
         (folder / path.name).write_bytes(path.read_bytes())
     return folder
+
+
+@pytest.fixture(scope="session")
+def mail(tmp_path_factory: pytest.TempPathFactory, write_mailbox: Callable[..., int]) -> Path:
+    """As much mail as there is time for."""
+    return fill(tmp_path_factory.mktemp("mail"), MESSAGES, write_mailbox)
+
+
+@pytest.fixture(scope="session")
+def little(tmp_path_factory: pytest.TempPathFactory, write_mailbox: Callable[..., int]) -> Path:
+    """Little mail, of every form."""
+    return fill(tmp_path_factory.mktemp("little"), 1_500, write_mailbox)
 
 
 @pytest.fixture(scope="session")
@@ -84,19 +94,19 @@ def assert_same(out: Path, alone: Path, prefix: str = "", own_prefix: str = "") 
 
 
 class TestFrame:
-    def test_is_that_of_one_process(self, cluster: Any, mail: Path) -> None:
+    def test_is_that_of_one_process(self, cluster: Any, little: Path) -> None:
         import pandas as pd
 
         with cluster.get_client():
-            lazy = bounceparse.cluster.read_bounces(f"file://{mail}", blocksize=400_000)
+            lazy = bounceparse.cluster.read_bounces(f"file://{little}", blocksize=400_000)
             found = lazy.compute()
         assert lazy.npartitions > 3
-        pd.testing.assert_frame_equal(found.reset_index(drop=True), bounceparse.read_bounces(mail))
+        pd.testing.assert_frame_equal(found.reset_index(drop=True), bounceparse.read_bounces(little))
 
-    def test_from_a_pattern_and_without_cutting(self, mail: Path) -> None:
-        lazy = on_cluster.read_bounces(str(mail / "lab-*.eml"), blocksize=None)
+    def test_from_a_pattern_and_without_cutting(self, little: Path) -> None:
+        lazy = on_cluster.read_bounces(str(little / "lab-*.eml"), blocksize=None)
         assert lazy.npartitions == 1
-        one = bounceparse.read_bounces(sorted(mail.glob("lab-*.eml")))
+        one = bounceparse.read_bounces(sorted(little.glob("lab-*.eml")))
         assert lazy.compute(scheduler="sync")["event_id"].tolist() == one["event_id"].tolist()
 
     def test_nothing_found(self, tmp_path: Path, store: dict[str, Any]) -> None:
@@ -106,9 +116,9 @@ class TestFrame:
             on_cluster.read_bounces("s3://nowhere/*.mbox", storage_options=store)
 
     @pytest.mark.parametrize("size", ["many", "-1", 0])
-    def test_a_wrong_block_size(self, mail: Path, size: str | int) -> None:
+    def test_a_wrong_block_size(self, little: Path, size: str | int) -> None:
         with pytest.raises(UsageError, match="block size"):
-            on_cluster.read_bounces(str(mail), blocksize=size)
+            on_cluster.read_bounces(str(little), blocksize=size)
 
 
 class TestProcess:
@@ -166,15 +176,15 @@ class TestProcess:
 
 class TestLedger:
     def test_is_that_of_one_process(
-        self, cluster: Any, mail: Path, tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+        self, cluster: Any, little: Path, tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("BOUNCEPARSE_NOW", str(NOW))
         one, many = tmp_path / "one", tmp_path / "many"
         ledger = str(tmp_path / "ledger.sqlite3")
-        job.run(job.Settings([str(mail)], one, history=HistorySettings(ledger)))
+        job.run(job.Settings([str(little)], one, history=HistorySettings(ledger)))
         for _ in range(2):  # the second time finds everything there
-            outcome = on_cluster.process([str(mail)], str(many), cluster.scheduler_address, settings(ledger=postgres))
-        assert outcome.tally.messages == MESSAGES
+            outcome = on_cluster.process([str(little)], str(many), cluster.scheduler_address, settings(ledger=postgres))
+        assert outcome.tally.messages == 1_500
         for name in ("remove", "retry", "review", "sender_issues", "suppressed", "quarantine", "restored"):
             assert (many / f"{name}.csv").read_bytes() == (one / f"{name}.csv").read_bytes(), name
         assert _dump(postgres) == _dump(ledger)
@@ -187,20 +197,20 @@ def _dump(place: str) -> list[str]:
 
 
 class TestCommand:
-    def test_process(self, cluster: Any, mail: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_process(self, cluster: Any, little: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         out = str(tmp_path / "out")
         address = cluster.scheduler_address
-        assert main(["process", f"{mail}/lab-*.eml", "--cluster", address, "--no-ledger", "--out", out]) == 0
+        assert main(["process", f"{little}/lab-*.eml", "--cluster", address, "--no-ledger", "--out", out]) == 0
         assert "messages read" in capsys.readouterr().out
         assert list((tmp_path / "out" / "remove").glob("*.csv"))
 
-    def test_a_ledger_of_one_machine_is_refused(self, mail: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["process", str(mail), "--cluster", "tcp://127.0.0.1:1", "--out", "x"]) == 2
+    def test_a_ledger_of_one_machine_is_refused(self, little: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["process", str(little), "--cluster", "tcp://127.0.0.1:1", "--out", "x"]) == 2
         assert "--ledger postgresql://" in capsys.readouterr().err
 
-    def test_no_cluster_there(self, mail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_no_cluster_there(self, little: Path, capsys: pytest.CaptureFixture[str]) -> None:
         import dask
 
         with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
-            assert main(["process", str(mail), "--cluster", "tcp://127.0.0.1:1", "--no-ledger", "--out", "x"]) == 3
+            assert main(["process", str(little), "--cluster", "tcp://127.0.0.1:1", "--no-ledger", "--out", "x"]) == 3
         assert "cannot reach the cluster" in capsys.readouterr().err
