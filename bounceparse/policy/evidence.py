@@ -111,6 +111,8 @@ def evidence_of(kind: str, reason: str | None, severity: str | None, decision: s
     if severity == Severity.PERMANENT:
         if reason in _MAILBOX and decision == Decision.REMOVE:
             return Evidence.MAILBOX_CLEAR if clear else Evidence.MAILBOX_WEAK
+        if reason in _MAILBOX and decision == Decision.REVIEW and not clear:
+            return Evidence.MAILBOX_WEAK  # a code alone: no reason to remove by itself, but by being repeated
         if reason in _PERMANENT and (decision == Decision.REMOVE or reason == Reason.DOMAIN_NOT_ACCEPTING):
             return _PERMANENT[Reason(reason)]
     if reason in _TEMPORARY and decision == Decision.RETRY:
