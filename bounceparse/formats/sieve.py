@@ -19,7 +19,8 @@ MAX_TRIES = 12  # occurrences of one literal that are tried: a text full of it i
 class Sieve:
     """A list of alternatives with the ``search`` of :class:`re.Pattern`, quick for texts without a match.
 
-    Each alternative is tried alone, and compiled when its literal first turns up.
+    Each alternative is tried alone, and compiled when its literal first turns up. The literals are derived at the
+    first search: that is half of the time it takes to load the formats, and one message needs few of the lists.
     """
 
     __slots__ = ("_alternatives", "_by_ascii_literal", "_by_literal", "_flags", "_unsieved", "pattern")
@@ -27,25 +28,33 @@ class Sieve:
     def __init__(self, pattern: str, flags: int = re.IGNORECASE) -> None:
         self.pattern = pattern
         self._flags = flags
-        self._alternatives: list[str | re.Pattern[str]] = list(split_alternatives(pattern))
+        self._alternatives: list[str | re.Pattern[str]] = []
         self._by_literal: dict[str, list[int]] = {}
         self._unsieved: list[int] = []
-        for number, alternative in enumerate(split_alternatives(pattern)):
-            literals = _required(_parser.parse(alternative, flags))
+
+    def _derive(self) -> None:
+        alternatives = split_alternatives(self.pattern)
+        for number, alternative in enumerate(alternatives):
+            literals = _required(_parser.parse(alternative, self._flags))
             for literal in literals:
                 self._by_literal.setdefault(literal, []).append(number)
             if not literals:
                 self._unsieved.append(number)
         # Measured: half of the literals are of other scripts, and an ASCII text need not be asked for them.
         self._by_ascii_literal = {literal: n for literal, n in self._by_literal.items() if literal.isascii()}
+        self._alternatives.extend(alternatives)
 
     @property
     def literals(self) -> tuple[str, ...]:
         """The literals that are looked for; empty where no alternative has any."""
+        if not self._alternatives:
+            self._derive()
         return tuple(self._by_literal)
 
     def search(self, text: str) -> re.Match[str] | None:
         """Return a match in the text, or None; not always the first one."""
+        if not self._alternatives:
+            self._derive()
         for number in self._unsieved:
             match = self._compiled(number).search(text)
             if match is not None:
