@@ -1,6 +1,6 @@
 """What a billion bounces a day take, from the speed measured on one core.
 
-    python benchmarks/plan.py RATE [--messages 1e9] [--bytes 4400] [--record-bytes 260]
+    python benchmarks/plan.py RATE [--messages 1e9] [--bytes 4400] [--record-bytes 140]
 
 RATE is messages a CPU-second (throughput.py prints it). The rest is arithmetic; prices are list prices of one large
 provider and only there to be replaced by yours.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import math
 
-OVERHEAD = 1.35  # CPU time of the whole run to that of parsing alone (measured, see docs/cluster.md)
+EXTRA = 100e-6  # CPU seconds a message on top of parsing: dealing, merging, Parquet (measured, see docs/cluster.md)
 CORE_HOUR = 0.05  # US$ per core and hour, general purpose, on demand
 GET, PUT = 0.0004 / 1000, 0.005 / 1000  # US$ per request to an object store
 STORED = 0.023 / 30  # US$ per GB and day
@@ -24,12 +24,12 @@ def plan(rate: float, messages: float, size: float, record: float) -> list[tuple
     """Return the rows of the plan."""
     mail = messages * size
     partitions, buckets = math.ceil(mail / BLOCK), min(math.ceil(mail / BUCKET), MAX_BUCKETS)
-    hours = messages / rate * OVERHEAD / 3600
+    hours = messages * (1 / rate + EXTRA) / 3600
     slices = partitions * buckets
     reading, between = mail / READ * GET, partitions * PUT + slices * GET
     rows = [
         ("mail", f"{mail / 1e12:.1f} TB in {partitions:,} partitions of {BLOCK / 1e6:.0f} MB"),
-        ("parsing and merging", f"{hours:,.0f} core-hours: {OVERHEAD} times messages / rate"),
+        ("parsing and merging", f"{hours:,.0f} core-hours, {messages / rate / 3600:,.0f} of them parsing"),
     ]
     for night in (4, 12, 24):
         cores = math.ceil(hours / night)
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("rate", type=float)
     parser.add_argument("--messages", type=float, default=1e9)
     parser.add_argument("--bytes", type=float, default=4400)
-    parser.add_argument("--record-bytes", type=float, default=260)
+    parser.add_argument("--record-bytes", type=float, default=140)
     options = parser.parse_args()
     print(f"{options.messages:,.0f} messages a day at {options.rate:,.0f} messages a CPU-second")
     for name, text in plan(options.rate, options.messages, options.bytes, options.record_bytes):
