@@ -86,7 +86,7 @@ class _Sample:
         data = b"".join(out)
         if self.has_return:
             body, _, end = data.rstrip().rpartition(b"\n")
-            data = body + _filler(pick, pick.randrange(0, 3900)) + b"\n" + end + b"\n"
+            data = body + _filler(pick, pick.randrange(0, 7200)) + b"\n" + end + b"\n"
         return _trace(pick) + data
 
 
