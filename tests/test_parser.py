@@ -155,3 +155,16 @@ def test_the_careful_lane_is_left_alone_by_what_was_read(monkeypatch: pytest.Mon
     parse_message(nameless)
     assert len(asked) == 1
     assert needs_care(asked[0])
+
+
+@pytest.mark.parametrize("between", ["\n", ""])
+def test_no_recipient_of_a_long_report_is_lost(between: str) -> None:
+    group = (
+        "Final-Recipient: rfc822; user{0}@example.net\n"
+        "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no\n"
+    )
+    groups = between.join(group.format(number) for number in range(4000))
+    start, _, end = DSN.partition(b"Final-Recipient: ")
+    rest = end[end.index(b"--b\nContent-Type: text/rfc822") :]
+    records = parse_message(start + groups.encode() + b"\n" + rest)
+    assert [record.recipient for record in records] == [f"user{number}@example.net" for number in range(4000)]

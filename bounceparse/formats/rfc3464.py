@@ -17,7 +17,7 @@ from bounceparse.mime.message import Message, Part
 from bounceparse.record import Kind
 
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status", "text/delivery-status"})
-MAX_GROUPS = 2000
+MAX_GROUPS = 500_000  # of a message of 50 MB; more is no report
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,40})[ \t]*:[ \t]*(.*)")
 _PLAIN_STATUS = re.compile(

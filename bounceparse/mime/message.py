@@ -16,7 +16,7 @@ from bounceparse.mime.html import html_to_text
 
 MAX_DEPTH = 8
 MAX_PARTS = 200
-MAX_TEXT = 200_000  # bytes of one part decoded as text; what bounces say stands in the first few kB
+MAX_TEXT = 200_000  # bytes of a part decoded as text; what notices say stands in the first few kB
 
 _PARAM = rb"[;\s]\s*%s\s*(?:\*0?\*?)?\s*=\s*(?:\"([^\"\n]*)\"?|([^\s;\"]+))"
 _CHARSET = re.compile(_PARAM % rb"charset", re.IGNORECASE)
@@ -64,7 +64,9 @@ class Part:
     def text(self) -> str:
         """Return the body as text: transfer encoding and charset undone, HTML made plain."""
         if self._text is None:
-            data = self.decoded()[:MAX_TEXT]
+            data = self.decoded()
+            if len(data) > MAX_TEXT and not self.content_type.endswith("delivery-status"):
+                data = data[:MAX_TEXT]  # a report of many recipients is read to its end: none of them is lost
             match = _CHARSET.search(self.type_field)
             charset = (match.group(1) or match.group(2) or b"").decode("ascii", "replace").lower() if match else None
             text = decode_bytes(data, charset or None)
