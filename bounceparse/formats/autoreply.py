@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bounceparse.formats.sieve import Sieve
 from bounceparse.mime.message import Message
 
 _HEADERS = (
@@ -18,7 +19,7 @@ _HEADERS = (
     b"x-away",
     b"x-ms-exchange-inbox-rules-loop",
 )
-_SUBJECT = re.compile(
+_SUBJECT = Sieve(
     r"^\W*(?:(?:auto(?:matic|mated)?|automatically)[- ]?(?:generated )?(?:re(?:ply|sponse|sponder)|answer|email)"
     r"|auto ?(?:re|response|reply)\b|out[- ]of[- ](?:the[- ])?office|on (?:vacation|leave|holiday)|vacation|away from"
     r"|i am (?:away|out|on)|i'm (?:away|out|on)"
@@ -37,12 +38,12 @@ _SUBJECT = re.compile(
     r"|your (?:request|ticket) .{0,40}received)",
     re.IGNORECASE,
 )
-_AUTO_RE = re.compile(
+_AUTO_RE = Sieve(
     r"(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer)|out[- ]of[- ]office|autoreply|abwesenheitsnotiz"
     r"|réponse automatique|respuesta autom[áa]tica|自動返信|自動応答|自动回复|자동응답)",
     re.IGNORECASE,
 )
-_BODY = re.compile(
+_BODY = Sieve(
     r"out of (?:the )?office|on (?:vacation|annual leave|holiday|maternity leave)|i (?:am|will be"
     r"|'m) (?:currently )?(?:away|out of|on leave|not in)|away from (?:my|the) (?:desk|office|e-?mail)|automat(?:ic"
     r"|ed) (?:reply|response)|this is an auto"
@@ -52,7 +53,7 @@ _BODY = re.compile(
     r"|izin",
     re.IGNORECASE,
 )
-_CHALLENGE_SUBJECT = re.compile(
+_CHALLENGE_SUBJECT = Sieve(
     r"(?:please|bitte|required|needed|click|veuillez|por favor)[^\n]{0,60}(?:confirm|verif|authenti|best(?:ä|ae)tig"
     r"|valid)|(?:confirm|verif)[^\n]{0,40}(?:your (?:message|e-?mail|request)|sender|delivery)|sender (?:verification"
     r"|authentication|address verification)|message (?:held|awaiting) (?:for |your )?(?:confirm|verif|authoriz)"
