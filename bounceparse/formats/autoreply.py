@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bounceparse.formats.sieve import Sieve
+from bounceparse.formats.sieve import Sieve, late
 from bounceparse.mime.message import Message
 
 _HEADERS = (
@@ -64,7 +64,7 @@ _CHALLENGE_SUBJECT = Sieve(
     r"|boxbe|spam ?arrest|earthlink spamblocker|\[qurb|confirm you(?:'re| are) (?:a )?(?:human|not)|unknown sender",
     re.IGNORECASE,
 )
-_CHALLENGE_BODY = re.compile(
+_CHALLENGE_BODY = late(
     r"(?:to (?:ensure|have|get|complete|allow|prove)[^.\n]{0,80}(?:deliver|message|human|person|legitimate)|(?:your"
     r"|this) (?:message|e-?mail)[^.\n]{0,60}(?:held|waiting|quarantin|not been delivered yet|pending"
     r"|on hold))[\s\S]{0,600}(?:click|reply to|confirm|verify|visit|follow|enter the)"
@@ -80,7 +80,7 @@ _CHALLENGE_BODY = re.compile(
     re.IGNORECASE,
 )
 # Services whose whole purpose is to ask, by the words with which their letters name themselves.
-_CHALLENGE_SERVICE = re.compile(
+_CHALLENGE_SERVICE = late(
     r"boxbe|spam ?arrest|antispam uol|tira-teima|bluebottle|tmda|mailinblack|choicemail|sendio|qurb|active spam killer"
     r"|mailblocks|digiportal"
     r"|only from senders i have approved|list of approved senders|protecting myself from receiving junk",

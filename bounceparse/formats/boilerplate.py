@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bounceparse.formats.sieve import late
+
 # Beginnings of paragraphs, in lower case, as the programs print them; none of them states a cause.
 _BEGINNINGS = (
     "this message was created automatically",
@@ -50,9 +52,9 @@ _BEGINNINGS = (
     "diese nachricht wurde automatisch",
     "eine nachricht, die sie gesendet haben",
 )
-_RULE = re.compile(r"^[ \t]*[-=*_#|]{3,}[^\n]*$", re.MULTILINE)
-_PARAGRAPH = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
-_ADDRESS_ONLY = re.compile(r"[<\"']?\S+@\S+[>\"']?:?")
+_RULE = late(r"^[ \t]*[-=*_#|]{3,}[^\n]*$", re.MULTILINE)
+_PARAGRAPH = late(r"\n[ \t]*(?:\n[ \t]*)+")
+_ADDRESS_ONLY = late(r"[<\"']?\S+@\S+[>\"']?:?")
 
 
 def essence(text: str) -> str:

@@ -7,13 +7,14 @@ import re
 from bounceparse.formats.addresses import find_addresses, typed_address
 from bounceparse.formats.report import RecipientReport, Report
 from bounceparse.formats.rfc3464 import mta_name, read_groups
+from bounceparse.formats.sieve import late
 from bounceparse.formats.signs import is_daemon
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message, Part
 from bounceparse.record import Kind
 
 # Dovecot's LDA and Sieve's "reject" (RFC 5429 section 2.1) refuse a message by an MDN.
-_REJECTED = re.compile(
+_REJECTED = late(
     r"automatically rejected|was rejected|has been rejected|rejected by the recipient|message .{0,60}refused",
     re.IGNORECASE,
 )
@@ -61,7 +62,7 @@ def read_disposition(part: Part, notice_text: str, subject: str, original: Heade
 
 
 # Receipts without the machine-readable part: Outlook's and Exchange's old text, Thunderbird's, Domino's.
-_RECEIPT_SUBJECT = re.compile(
+_RECEIPT_SUBJECT = late(
     r"^\W*(?:read|not read|gelesen|nicht gelesen|ungelesen|lu|non lu|leído|no leído|leida|lida|lido|não lida?|letto"
     r"|non letto|gelezen|niet gelezen|przeczytan\w+|nieprzeczytan\w+"
     r"|přečteno|nepřečteno|прочтено|не прочтено|прочитано|не прочитано|開封済み|未開封|已读|未读|已讀|未讀|읽음"
@@ -74,7 +75,7 @@ _RECEIPT_SUBJECT = re.compile(
     r"|已读回执|讀取回條|읽음 확인|수신 ?확인|okundu bilgisi",
     re.IGNORECASE,
 )
-_RECEIPT_BODY = re.compile(
+_RECEIPT_BODY = late(
     r"was (?:read|opened|displayed)|deleted without being read|return receipt|has been (?:read|displayed|opened)"
     r"|was received by|was (?:last )?seen"
     r"|wurde[^\n]{0,60} gelesen|gelöscht[^.\n]{0,20} ohne[^.\n]{0,20} gelesen|a été (?:lu|ouvert|affiché)"

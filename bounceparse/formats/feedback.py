@@ -9,12 +9,13 @@ from bounceparse.formats.addresses import find_addresses, typed_address, verp_re
 from bounceparse.formats.original import original_headers, original_part
 from bounceparse.formats.report import RecipientReport, Report
 from bounceparse.formats.rfc3464 import mta_name, read_groups
+from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message, Part
 from bounceparse.record import Kind
 
-_COMPLAINT_SUBJECT = re.compile(r"^complaint about message from \S+", re.IGNORECASE)  # Outlook.com's JMRP
-_UNSUBSCRIBE = re.compile(r"sent this e-?mail to unsubscribe from the message", re.IGNORECASE)  # Apple Mail
+_COMPLAINT_SUBJECT = late(r"^complaint about message from \S+", re.IGNORECASE)  # Outlook.com's JMRP
+_UNSUBSCRIBE = late(r"sent this e-?mail to unsubscribe from the message", re.IGNORECASE)  # Apple Mail
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,28 +12,29 @@ import re
 from bounceparse.formats.addresses import find_addresses
 from bounceparse.formats.notice import Notice
 from bounceparse.formats.report import RecipientReport, Report
+from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 from bounceparse.record import Kind
 
-_SUBJECT = re.compile(
+_SUBJECT = late(
     r"\bnot (?:a )?member\b|^request to mailing list .{1,100} rejected|^rejected posting to "
     r"|distribution: not authorized|message rejected|posting rejected",
     re.IGNORECASE,
 )
-_BODY = re.compile(
+_BODY = late(
     r"you are not (?:a member of|allowed to (?:post|send)|authorized to (?:post|send))"
     r"|has been (?:automatically )?rejected(?: by the list moderator)?"
     r"|your message for list \S+ .{0,40}was rejected|restricted to (?:list )?(?:subscribers|members)"
     r"|only (?:subscribers|members) (?:may|can) post",
     re.IGNORECASE,
 )
-_MOD_REJECTED = re.compile(
+_MOD_REJECTED = late(
     r"you are not allowed to post to this mailing list[^.]{0,40}\s+your message has\s+been automatically rejected",
     re.IGNORECASE,
 )
-_OWNER = re.compile(r"(?:-|\b)(?:owner|request|bounces?|admin|ctl|help|editor)@", re.IGNORECASE)
-_SERVICE = re.compile(r"^(?:listserv|sympa|mailman|majordomo|fml|ezmlm)@", re.IGNORECASE)
+_OWNER = late(r"(?:-|\b)(?:owner|request|bounces?|admin|ctl|help|editor)@", re.IGNORECASE)
+_SERVICE = late(r"^(?:listserv|sympa|mailman|majordomo|fml|ezmlm)@", re.IGNORECASE)
 
 
 def read_list_rejection(message: Message, notice: Notice) -> Report | None:

@@ -11,16 +11,15 @@ from bounceparse.formats.dialects import dialect_of
 from bounceparse.formats.original import cut_original, original_headers, original_part, without_closing
 from bounceparse.formats.prose import Passage, Sureness, read_passages
 from bounceparse.formats.report import RecipientReport, Report
+from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 from bounceparse.record import Kind
 
-_SUBJECT_END = re.compile(
-    r"(?:[:：(<,]|\b(?:to|for|an|à|a|para|für|pour|per|voor|do)\b)[ \t]*[<(]?\S+@\S+$", re.IGNORECASE
-)
-_QUOTED_NAME = re.compile(r"^[ \t>*\-•]*[\"'][^\"'\n]{1,60}[\"']")
-_LETTERS = re.compile(r"\w")
-_FOR = re.compile(r"\bfor <?([^\s<>;]+@[^\s<>;]+)>?\s*(?:;|$)")
+_SUBJECT_END = late(r"(?:[:：(<,]|\b(?:to|for|an|à|a|para|für|pour|per|voor|do)\b)[ \t]*[<(]?\S+@\S+$", re.IGNORECASE)
+_QUOTED_NAME = late(r"^[ \t>*\-•]*[\"'][^\"'\n]{1,60}[\"']")
+_LETTERS = late(r"\w")
+_FOR = late(r"\bfor <?([^\s<>;]+@[^\s<>;]+)>?\s*(?:;|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def kind_of_notice(notice: Notice) -> Kind:
     return Kind.FAILED
 
 
-_PROMISE = re.compile(
+_PROMISE = late(
     r"(?:eventually|if (?:the|your|it|this|delivery)|until|when|before|after (?:that|this)|unless"
     r"|should)[^.\n]*(?:\n[^.\n]+)?"
     r"|(?:[.,;:!]\s+|\n\s*)(?:wenn|falls|sollte|sobald|si|se|als|indien|mocht|jeśli|jeżeli|pokud|если|якщо|om|hvis"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message, Part
 
 # Lines with which notices announce the returned message. Each is a fact about a server's text:
 # qmail, Exim, Sendmail, Postfix, Gmail, dma, IMail, Domino, MailEnable and their translations.
-_MARKER = re.compile(
+_MARKER = late(
     r"^[ \t>|*#=_~\-]*(?:"
     r"(?:this is|here is|below (?:this|the next) line is|below is|enclosed is|included is|following is"
     r"|attachment is)?[ \t]*(?:an? |the )?"
@@ -34,16 +35,16 @@ _MARKER = re.compile(
     r")[^\n]{0,100}$",
     re.IGNORECASE | re.MULTILINE,
 )
-_HEADER_RUN = re.compile(
+_HEADER_RUN = late(
     r"^[ \t>|]*(?:Return-Path|Received|X-Received|Delivered-To|DKIM-Signature|X-Original-To|Message-ID|MIME-Version"
     r"|X-Mailer|Envelope-to|X-Envelope-From|Authentication-Results|ARC-Seal|DomainKey-Signature)[ \t]?:[ \t]?\S",
     re.IGNORECASE | re.MULTILINE,
 )
-_HEADERISH = re.compile(
+_HEADERISH = late(
     r"^[ \t>|]*(?:Received|From|To|Subject|Date|Message-ID|Return-Path)[ \t]?:", re.IGNORECASE | re.MULTILINE
 )
-_QUOTES_FIELDS = re.compile(r"with the following header fields:[ \t\n]*(?:[^\n]{0,100}\n)?[ \t]*\Z", re.IGNORECASE)
-_QUOTE = re.compile(r"^[>|] ?", re.MULTILINE)
+_QUOTES_FIELDS = late(r"with the following header fields:[ \t\n]*(?:[^\n]{0,100}\n)?[ \t]*\Z", re.IGNORECASE)
+_QUOTE = late(r"^[>|] ?", re.MULTILINE)
 
 
 def original_part(message: Message) -> Part | None:

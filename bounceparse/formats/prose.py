@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import islice
 
 from bounceparse.formats.addresses import addresses_in, clean
+from bounceparse.formats.sieve import late
 
 MAX_SIGHTINGS = 3000
 MAX_PASSAGES = 300_000  # characters of all passages together: thousands of addresses may share a line
@@ -43,7 +44,7 @@ class Passage:
     alias: str | None = None
 
 
-_LABEL = re.compile(
+_LABEL = late(
     r"(?:(?:the )?(?:failed|final|original|intended|invalid|bad|unknown|undeliverable|rejected|local|following|bounced"
     r"|envelope|target|smtp)[ -]?)*"
     r"(?:recipients?|address(?:es)?|users?|mailbox(?:es)?|e-?mail(?: address)?|rcpt(?: to)?|error-for|userid"
@@ -55,7 +56,7 @@ _LABEL = re.compile(
     r"[^:：\n@]{0,30}[:：][ \t]*(?:\[?smtp:)?",
     re.IGNORECASE,
 )
-_NOT_FAILED_LABEL = re.compile(
+_NOT_FAILED_LABEL = late(
     r"(?:from|sender|von|de|reply-?to|return-path|subject|message-id|cc|bcc|date|sent|contact|postmaster"
     r"|system contact|betreff|objet|asunto"
     r"|received|x-[\w-]+|references|in-reply-to|list-[\w-]+|envelope-from|mail from|发件人|寄件者|差出人|отправитель"
@@ -64,10 +65,10 @@ _NOT_FAILED_LABEL = re.compile(
     r"|exp(?:e|é)diteur|absender|afzender|nadawca|odesílatel)\b[^\n@]{0,20}[:：=]",
     re.IGNORECASE,
 )
-_TO_LABEL = re.compile(
+_TO_LABEL = late(
     r"(?:to|an|para|à|a|do|komu|кому|aan|envelope-to|delivered-to|x-original-to)[ \t]*[:：]", re.IGNORECASE
 )
-_CONTACT = re.compile(
+_CONTACT = late(
     r"contact|assistance|question|please (?:send|write|mail|e-?mail|forward|report)|\bhelp\b|support"
     r"|administrator (?:of|at)|postmaster"
     r"|wenden sie|kontakt|veuillez contacter|contacte|contatt|neem contact|обратитесь|联系|聯絡|連絡|on behalf of"
@@ -76,7 +77,7 @@ _CONTACT = re.compile(
     r"|hola ",
     re.IGNORECASE,
 )
-_NAMED_BEFORE = re.compile(
+_NAMED_BEFORE = late(
     r"(?:deliver(?:ed|y|ing)?(?: (?:your|the|this|a))?(?: (?:mail|message|e-?mail))?(?: (?:to"
     r"|for))?(?: the following)?(?: (?:user|recipient|address|mailbox))?"
     r"|(?:message|mail|e-?mail)[^\n@]{0,40} (?:to|for)|addressed to|(?:recipients?|address|mailbox|users?|account"
@@ -90,7 +91,7 @@ _NAMED_BEFORE = re.compile(
     r"[ \t]*[:：\-]?[ \t]*[\"'‘“<(\[（＜「]*\Z",
     re.IGNORECASE,
 )
-_NAMED_AFTER = re.compile(
+_NAMED_AFTER = late(
     r"[>\"'’”)\]）＞」]*[ \t]*[.,:;-]*[ \t]*(?:\(?(?:is|was|does|did|has|have|had|could|cannot|can't|can not|isn't"
     r"|doesn't|not|no|unknown|rejected|refused"
     r"|failed|user|mailbox|account|address|over|exceed\w*|existiert|ist|wurde|konnte|n'existe|no existe|non esiste"
@@ -98,37 +99,37 @@ _NAMED_AFTER = re.compile(
     r"|недоступ\w*|不存在|無法|无法|は存在|へ|に|宛|에|로|으로|은|는|의)\b)",
     re.IGNORECASE,
 )
-_COMMAND = re.compile(r"rcpt[ \t]+to[ \t]*:[ \t]*<?\Z", re.IGNORECASE)
-_LEAD = re.compile(r"[\s<>*\-•·|#=\d.)\]‘'\"“(\[]*")
-_AFTER_OWN = re.compile(r"[>\"'’”)\]]*[ \t]*(?:[:;,.：]|\.\.\.)?[ \t]*$")
-_AFTER_OWN_WITH_TEXT = re.compile(r"[>\"'’”)\]]*[ \t]*(?:[:：]|\.\.\.|-|=>|—|–|\(|;|,|\bon\b|\[)[ \t]*\S")
+_COMMAND = late(r"rcpt[ \t]+to[ \t]*:[ \t]*<?\Z", re.IGNORECASE)
+_LEAD = late(r"[\s<>*\-•·|#=\d.)\]‘'\"“(\[]*")
+_AFTER_OWN = late(r"[>\"'’”)\]]*[ \t]*(?:[:;,.：]|\.\.\.)?[ \t]*$")
+_AFTER_OWN_WITH_TEXT = late(r"[>\"'’”)\]]*[ \t]*(?:[:：]|\.\.\.|-|=>|—|–|\(|;|,|\bon\b|\[)[ \t]*\S")
 # An address and right behind it, on its line or the next, what it was expanded from. Further off the words are the
 # remote server's ("550 forwarded to x@example.org failed"), who could name any address that way.
-_ALIAS = re.compile(
+_ALIAS = late(
     r"^[^\w\n\"]{0,8}(?P<final>(?:\"[^\"\n]{1,64}\"|[^\s<>()\"]{1,128})@[^\s<>()\"]{1,255}?)[>\"]?:?"
     r"(?:[ \t]*\n[ \t]+\(reason: [^\n]*\))?\s+"
     r"\((?:ultimately )?(?:expanded|generated|originally addressed|forwarded|redirected|aliased|reason: forwarded)"
     r"[ \t]+(?:from|to|by)?:?\s*<?(?P<alias>[^\s<>()]+@[^\s<>()]+)>?\)",
     re.IGNORECASE | re.MULTILINE,
 )
-_ROLE = re.compile(
+_ROLE = late(
     r"^(?:postmaster|mailer-daemon|mailerdaemon|abuse|no-?reply|do-?not-?reply|support|helpdesk|hostmaster|mdaemon)@",
     re.IGNORECASE,
 )
-_URL_BEFORE = re.compile(r"(?:(?:https?://|www\.|mailto:)\S*|\b(?:via|through)[ \t]+<?)\Z", re.IGNORECASE)
+_URL_BEFORE = late(r"(?:(?:https?://|www\.|mailto:)\S*|\b(?:via|through)[ \t]+<?)\Z", re.IGNORECASE)
 
 
-_SECTION = re.compile(
+_SECTION = late(
     r"\n[ \t]*(?:(?:-{3,}|={3,}|\*{3,}|_{3,})[ \t]*[^\n]*|please reply to (?=\S+@))", re.IGNORECASE
 )  # a rule or a heading ends a passage
 
 
-_DISPLAY_NAME = re.compile(r"[ \t>*\-•]*[\"'][^\"'<>:@\n]{1,60}[\"'][ \t]*<")  # "Anna" <anna@example.com>
-_ENUMERATED = re.compile(
+_DISPLAY_NAME = late(r"[ \t>*\-•]*[\"'][^\"'<>:@\n]{1,60}[\"'][ \t]*<")  # "Anna" <anna@example.com>
+_ENUMERATED = late(
     r"[>\])\"']*[ \t]*(?:[,;、，；]|\b(?:and|und|et|y|e|en|i|и)\b|&)[ \t]*(?:(?:and|und|et|y|e|en|i"
     r"|и)\b)?[ \t]*\n?[ \t]*[<\[(\"']*"
 )
-_WRAPPED = re.compile(r"<([^\s<>]{1,200})\n[ \t]+([^\s<>]{1,200})>")
+_WRAPPED = late(r"<([^\s<>]{1,200})\n[ \t]+([^\s<>]{1,200})>")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,19 +15,18 @@ from bounceparse.formats import languages, signs
 from bounceparse.formats.addresses import find_addresses
 from bounceparse.formats.notice import Notice
 from bounceparse.formats.prose import Sureness, read_passages
+from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 
-_ANSWER = re.compile(
-    r"\s*(?:re|aw|sv|antw|odp|rv|r|ynt|vs|回复|回覆|答复|fwd?|wg|tr|rif|转发|轉寄)\s*[:：]", re.IGNORECASE
-)
-_REFUSAL = re.compile(r"(?<![\w.])([45])\d\d[ -]#?\1\.\d{1,3}\.\d{1,3}\b")
-_CODE = re.compile(r"(?<![\w.])[45]\d\d(?![\w.])")
-_STATUS = re.compile(r"(?<![\w.])[45]\.\d{1,3}\.\d{1,3}(?![\w.]\d)")
+_ANSWER = late(r"\s*(?:re|aw|sv|antw|odp|rv|r|ynt|vs|回复|回覆|答复|fwd?|wg|tr|rif|转发|轉寄)\s*[:：]", re.IGNORECASE)
+_REFUSAL = late(r"(?<![\w.])([45])\d\d[ -]#?\1\.\d{1,3}\.\d{1,3}\b")
+_CODE = late(r"(?<![\w.])[45]\d\d(?![\w.])")
+_STATUS = late(r"(?<![\w.])[45]\.\d{1,3}\.\d{1,3}(?![\w.]\d)")
 _PATH_OF_SYSTEM = (b"mailer-daemon", b"double-bounce")
 # Reports by machines that are about mail, but about no single one: DMARC (RFC 7489 section 7.2.1.1),
 # TLS (RFC 8460 section 5.3), digests of logs, cron jobs and quarantines.
-_OTHER_REPORT = re.compile(
+_OTHER_REPORT = late(
     r"report[ -]domain:|^\W*cron[ <]|^logwatch|log ?summar|^(?:spam |mail )?quarantine|quarantine (?:digest|summary"
     r"|report|notification)|spam (?:digest|report)"
     r"|^your message to \S+ awaits|held for (?:moderation|approval)|subscription (?:confirmation|request)",

@@ -17,15 +17,17 @@ from __future__ import annotations
 
 import re
 
-_TRANSCRIPT = re.compile(r"^[ \t]*-{3,} ?Transcript of (?:the )?session follows ?-*", re.IGNORECASE | re.MULTILINE)
-_REASON = re.compile(r"\(reason: (.{3,}?)\)[ \t]*$", re.MULTILINE | re.DOTALL)
-_TALKING = re.compile(r"^\W*while talking to ", re.IGNORECASE)
-_LOCAL = re.compile(r"^[ \t]*[45]\d\d[ \-].{0,400}$")
-_OWN_REPLY = re.compile(r"\.\.\. ?(?:Deferred: )?([45]\d\d .*)$")
+from bounceparse.formats.sieve import late
+
+_TRANSCRIPT = late(r"^[ \t]*-{3,} ?Transcript of (?:the )?session follows ?-*", re.IGNORECASE | re.MULTILINE)
+_REASON = late(r"\(reason: (.{3,}?)\)[ \t]*$", re.MULTILINE | re.DOTALL)
+_TALKING = late(r"^\W*while talking to ", re.IGNORECASE)
+_LOCAL = late(r"^[ \t]*[45]\d\d[ \-].{0,400}$")
+_OWN_REPLY = late(r"\.\.\. ?(?:Deferred: )?([45]\d\d .*)$")
 
 
 # Sendmail gives its own words a reply code where no server replied (deliver.c, usersmtp.c, domain.c)
-_OWN_WORDS = re.compile(
+_OWN_WORDS = late(
     r"reply: read error from |Connection (?:reset|refused|timed out|closed)\b[^:]{0,20} (?:by|with|from) \S+\.$"
     r"|Host does not accept mail: MX 0|unknown mailer error \d|Deferred: (?:Connection|Name server|Operation|No route) "
 )
@@ -80,7 +82,7 @@ def said_about(address: str, transcript: str) -> str | None:
     return None
 
 
-_PROGRAM = re.compile(
+_PROGRAM = late(
     r"^\"?(?:\||/|:include:)[^\n]{1,300}\n(?:[ \t]+\(reason: (?P<reason>[^\n]*)\)\n)?"
     r"[ \t]+\(expanded from: <?(?P<alias>[^\s<>]+@[^\s<>)]+)>?\)",
     re.MULTILINE,

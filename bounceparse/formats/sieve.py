@@ -10,10 +10,31 @@ from __future__ import annotations
 
 import re
 from re import _constants, _parser  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, cast
 
 REACH = 160  # characters on both sides of a literal that belong to the match; the longest listed phrase has 130
 MAX_TRIES = 12  # occurrences of one literal that are tried: a text full of it is hostile or matches at once
+
+
+class _Late:
+    """Stands for a pattern until something is asked of it."""
+
+    def __init__(self, pattern: str, flags: int) -> None:
+        self._arguments = (pattern, flags)
+
+    def __getattr__(self, name: str) -> Any:
+        asked = getattr(re.compile(*self._arguments), name)
+        setattr(self, name, asked)  # the next time it is found without coming here
+        return asked
+
+
+def late(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    """Return a pattern that is compiled when it is first used.
+
+    Measured: compiling the formats' patterns is half of what it costs to start, and a report by the
+    standard uses few of them.
+    """
+    return cast("re.Pattern[str]", _Late(pattern, flags))
 
 
 class Sieve:

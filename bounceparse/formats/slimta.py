@@ -20,17 +20,18 @@ from html import unescape
 
 from bounceparse.formats.addresses import clean
 from bounceparse.formats.report import RecipientReport, Report
+from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
 from bounceparse.record import Kind
 
-_NOTICE = re.compile(
+_NOTICE = late(
     r"\s*Delivery failed for:\n(?P<recipients>(?:- [^\n]+\n)+)\s*Destination host responded:\n(?P<reply>.*)", re.DOTALL
 )
 _GAVE_UP = " (Too many retries)"  # slimta's own words behind the last reply, about its attempts
-_INVENTED = re.compile(r"(\d{3}) ([245]\.0\.0) ")
-_BAD_REPLY = re.compile(r"421 4\.3\.0 Bad SMTP reply from server[:.][ \t]*\n?")
+_INVENTED = late(r"(\d{3}) ([245]\.0\.0) ")
+_BAD_REPLY = late(r"421 4\.3\.0 Bad SMTP reply from server[:.][ \t]*\n?")
 # slimta.smtp, slimta.relay: what it says where it has nothing from the server
-_OWN = re.compile(
+_OWN = late(
     r"[45]\d\d (?P<status>[45]\.\d\.\d) (?P<text>(?:Connection (?:was closed prematurely|failed|timed out)"
     r"|TLS negotiation failed|DNS lookup failed|Unhandled (?:system|delivery) error|No usable DNS records"
     r"|Recipient address has no domain|Conversion not allowed"
