@@ -129,7 +129,7 @@ class Verdict:
     """Why a reply was given: the reason, the rule that says so and the words it rests on.
 
     ``clear`` tells clear words from weak evidence (a code alone, a generic text). ``decision`` is
-    set only where a rule departs from the reason's usual decision. ``retry_after`` is in seconds.
+    set only where a rule departs from the reason's usual decision.
     """
 
     reason: Reason | None

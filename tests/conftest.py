@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 MakeBounceMail = Callable[..., bytes]
+
+
+def load_module(path: Path) -> ModuleType:
+    """Return the module in a file that is on no path, the benchmarks' generator for one."""
+    spec = importlib.util.spec_from_file_location(f"loaded_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def benchmark_mail() -> ModuleType:
+    """The benchmarks' generator of mail."""
+    return load_module(Path(__file__).parents[1] / "benchmarks" / "mailbox.py")
+
+
+@pytest.fixture(scope="session")
+def generate(benchmark_mail: ModuleType) -> Callable[..., Iterator[bytes]]:
+    """The generator of messages of the benchmarks."""
+    made: Callable[..., Iterator[bytes]] = benchmark_mail.generate
+    return made
+
+
+@pytest.fixture(scope="session")
+def write_mailbox(benchmark_mail: ModuleType) -> Callable[..., int]:
+    """The writer of mailboxes of the benchmarks."""
+    made: Callable[..., int] = benchmark_mail.write
+    return made
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ class RecipientReport:
     diagnostic: str = ""
     narrative: str = ""
     status: str | None = None
-    command: str | None = None
     remote_mta: str | None = None
     temporary: bool = False
 

@@ -61,15 +61,6 @@ class BatchShare:
 Share = RangeShare | FilesShare | BatchShare
 
 
-def size_of(share: Share) -> int:
-    """Return about how many bytes a share is."""
-    if isinstance(share, RangeShare):
-        return share.end - share.start
-    if isinstance(share, FilesShare):
-        return share.size
-    return sum(len(message.data) for message in share.messages)
-
-
 def plan(sources: Sequence[str], *, stdin: BinaryIO | None = None) -> Iterator[Share]:
     """Return the shares of these sources, in the order in which one process would read them.
 

@@ -96,7 +96,7 @@ def answer_for(report: RecipientReport) -> Answer:
     local = _LOCAL_TYPE.match(diagnostic)
     if local:
         words = " ".join(diagnostic[local.end() :].split())
-        return Answer(Reply(None, None, words[:4000]), report.command, expired=False)
+        return Answer(Reply(None, None, words[:4000]), None, expired=False)
     reply = read_reply(diagnostic) if diagnostic else None
     narrative = report.narrative
     if (reply is None or reply.code is None) and narrative:
@@ -111,7 +111,7 @@ def answer_for(report: RecipientReport) -> Answer:
         inner = _INNER.search(reply.text)  # Amazon SES quotes the last temporary reply within its own
         if inner:
             reply = read_reply(inner.group(1))
-            return Answer(reply, report.command or command_of(inner.group(1)), expired=True)
+            return Answer(reply, command_of(inner.group(1)), expired=True)
     if reply is None or reply.code is None:
         reply = _by_status_alone(narrative) or reply
     if reply is None or (reply.code is None and reply.enhanced is None):
@@ -119,7 +119,7 @@ def answer_for(report: RecipientReport) -> Answer:
     if reply.code is not None and sendmail.is_own(reply.text):
         reply = Reply(None, reply.enhanced, reply.text)
     words = diagnostic if narrative is diagnostic else f"{diagnostic}\n{narrative}"
-    return Answer(reply, report.command or command_of(words[:6000]), _has_expired(reply, words[:6000]))
+    return Answer(reply, command_of(words[:6000]), _has_expired(reply, words[:6000]))
 
 
 def _by_status_alone(narrative: str) -> Reply | None:

@@ -45,7 +45,7 @@ _ADDRESS_ONLY = re.compile(rb"From (?:-|<>|MAILER-DAEMON|[^\s@]+@[^\s@]+)[ \t]*\
 _TIME_AND_YEAR = re.compile(rb"[ \t]" + _CLOCK + rb"[^\r\n]*[ \t](?:19|20)\d\d\b|[ \t](?:19|20)\d\d[ \t]+" + _CLOCK)
 _FIELD = re.compile(rb"[!-9;-~]{1,76}[ \t]{0,8}:|>?From ")
 
-LF, CR = 0x0A, 0x0D
+LF = 0x0A
 
 
 def line_end(head: bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -33,13 +33,6 @@ def _load(path: Path) -> ModuleType:
 
 _ledgers = _load(ROOT / "tests" / "ledger" / "conftest.py")
 postgres_server, postgres = _ledgers.postgres_server, _ledgers.postgres
-
-
-@pytest.fixture(scope="session")
-def write_mailbox() -> Callable[..., int]:
-    """The writer of mailboxes of the benchmarks."""
-    made: Callable[..., int] = _load(ROOT / "benchmarks" / "mailbox.py").write
-    return made
 
 
 @pytest.fixture(scope="session")

@@ -3,40 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from bounceparse.parallel import shares
-
-ROOT = Path(__file__).parents[2]
-
-
-def _load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"benchmarks_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def generate() -> Callable[..., Iterator[bytes]]:
-    """The generator of messages of the benchmarks."""
-    made: Callable[..., Iterator[bytes]] = _load(ROOT / "benchmarks" / "mailbox.py").generate
-    return made
-
-
-@pytest.fixture(scope="session")
-def write_mailbox() -> Callable[..., int]:
-    """The writer of mailboxes of the benchmarks."""
-    made: Callable[..., int] = _load(ROOT / "benchmarks" / "mailbox.py").write
-    return made
 
 
 @pytest.fixture(scope="session")
