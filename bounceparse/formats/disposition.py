@@ -13,6 +13,7 @@ from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message, Part
 from bounceparse.record import Kind
 
+_TYPES = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
 # Dovecot's LDA and Sieve's "reject" (RFC 5429 section 2.1) refuse a message by an MDN.
 _REJECTED = late(
     r"automatically rejected|was rejected|has been rejected|rejected by the recipient|message .{0,60}refused",
@@ -22,10 +23,7 @@ _REJECTED = late(
 
 def disposition_part(message: Message) -> Part | None:
     """Return the machine-readable part of a disposition notification, or None."""
-    for part in message.leaves:
-        if part.content_type in ("message/disposition-notification", "message/global-disposition-notification"):
-            return part
-    return None
+    return message.first(_TYPES)
 
 
 def _words_of_refusal(notice_text: str) -> str:

@@ -14,6 +14,7 @@ from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message, Part
 from bounceparse.record import Kind
 
+_TYPES = frozenset({"message/feedback-report"})
 _COMPLAINT_SUBJECT = late(r"^complaint about message from \S+", re.IGNORECASE)  # Outlook.com's JMRP
 _UNSUBSCRIBE = late(r"sent this e-?mail to unsubscribe from the message", re.IGNORECASE)  # Apple Mail
 
@@ -28,10 +29,7 @@ class Feedback:
 
 def feedback_part(message: Message) -> Part | None:
     """Return the machine-readable part of a feedback report, or None."""
-    for part in message.leaves:
-        if part.content_type == "message/feedback-report":
-            return part
-    return None
+    return message.first(_TYPES)
 
 
 def read_feedback(message: Message, part: Part) -> Feedback:

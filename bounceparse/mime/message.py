@@ -121,6 +121,13 @@ class Message(Part):
             self._leaves = leaves[:MAX_PARTS]
         return self._leaves
 
+    def first(self, types: frozenset[str]) -> Part | None:
+        """Return the first leaf of one of these media types, or None."""
+        for leaf in self._leaves or self.leaves:
+            if leaf.content_type in types:
+                return leaf
+        return None
+
 
 def split_header(data: bytes) -> tuple[bytes, bytes]:
     """Split at the first empty line; a block whose first line is no header field has no header."""

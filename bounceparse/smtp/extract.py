@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bounceparse.formats import sendmail
 from bounceparse.formats.boilerplate import essence
@@ -37,6 +38,7 @@ _COMMANDS = (
         ),
     ),
 )
+_IN_REPLY = re.compile(r"\(in\s+reply\s+to\s+(?P<postfix>[^()]{1,60})\)", re.IGNORECASE)
 _WHERE = Sieve(
     r"\(in\s+reply\s+to\s+(?P<postfix>[^()]{1,60})\)"
     r"|(?:error from remote (?:mail )?(?:server|mailer)|error) after (?:pipelined "
@@ -72,6 +74,9 @@ _EXPIRED = Sieve(
 )
 
 
+MAX_WORDS = 6000  # characters in which the command and the end of trying are looked for
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The reply found for a recipient; ``quoted`` tells whether a server's code stands in it."""
@@ -92,34 +97,37 @@ def answer_for(report: RecipientReport) -> Answer:
     the passage of the notice is read. The reply as the remote server wrote it beats the Status field.
     Words of a local command or a mailbox's own filter hold no reply, whatever numbers stand in them.
     """
-    diagnostic = report.diagnostic
+    diagnostic, narrative = report.diagnostic, report.narrative
     local = _LOCAL_TYPE.match(diagnostic)
     if local:
         words = " ".join(diagnostic[local.end() :].split())
         return Answer(Reply(None, None, words[:4000]), None, expired=False)
     reply = read_reply(diagnostic) if diagnostic else None
-    narrative = report.narrative
-    if (reply is None or reply.code is None) and narrative:
-        found = _in_transcript(narrative)
-        if found is None and narrative is not diagnostic:
-            found = find_reply("\n" + narrative)
-        if found is not None:
-            reply = found if reply is None or not reply.text or found.code is not None else reply
-    elif reply is not None and narrative and narrative is not diagnostic:
+    apart = narrative is not diagnostic
+    if reply is None or reply.code is None:
+        reply = _from_notice(reply, narrative, apart=apart)
+        if reply is None or (reply.code is None and reply.enhanced is None):
+            reply = Reply(None, None, essence(without_type(diagnostic) or narrative)[:1000])
+    elif apart and "<<<" in narrative:
         reply = _whole(reply, narrative)
-    if reply is not None and reply.text.endswith(">") and _EXPIRED.search(reply.text):
+    if reply.text[-1:] == ">" and _EXPIRED.search(reply.text):
         inner = _INNER.search(reply.text)  # Amazon SES quotes the last temporary reply within its own
         if inner:
-            reply = read_reply(inner.group(1))
-            return Answer(reply, command_of(inner.group(1)), expired=True)
-    if reply is None or reply.code is None:
-        reply = _by_status_alone(narrative) or reply
-    if reply is None or (reply.code is None and reply.enhanced is None):
-        reply = Reply(None, None, essence(without_type(diagnostic) or narrative)[:1000])
+            return Answer(read_reply(inner.group(1)), command_of(inner.group(1)), expired=True)
     if reply.code is not None and sendmail.is_own(reply.text):
         reply = Reply(None, reply.enhanced, reply.text)
-    words = diagnostic if narrative is diagnostic else f"{diagnostic}\n{narrative}"
-    return Answer(reply, command_of(words[:6000]), _has_expired(reply, words[:6000]))
+    words = (f"{diagnostic}\n{narrative}" if apart else diagnostic)[:MAX_WORDS]
+    return Answer(reply, command_of(words), _has_expired(reply, words))
+
+
+def _from_notice(reply: Reply | None, narrative: str, *, apart: bool) -> Reply | None:
+    """Return the reply that the notice quotes, where the diagnostic holds no code; ``reply`` is what it holds."""
+    found = _in_transcript(narrative) if narrative else None
+    if found is None and narrative and apart:
+        found = find_reply("\n" + narrative)
+    if found is not None and (reply is None or not reply.text or found.code is not None):
+        reply = found
+    return (_by_status_alone(narrative) or reply) if reply is None or reply.code is None else reply
 
 
 def _by_status_alone(narrative: str) -> Reply | None:
@@ -137,14 +145,21 @@ def _has_expired(reply: Reply, words: str) -> bool:
 
 def command_of(text: str) -> str | None:
     """Return the SMTP command that the text says was answered, or None."""
-    match = _WHERE.search(text)
+    at = text.find("(in reply to ")  # Postfix; measured: the find costs a tenth of the sieve, and most mail is its
+    match = _IN_REPLY.match(text, at) if at >= 0 else None
+    if match is None:
+        match = _WHERE.search(text)
     if match is None:
         return None
-    words = " ".join(next(group for group in match.groups() if group).split())
-    name = next((name for name, pattern in _COMMANDS if pattern.search(words)), None)
+    name = _command_named(" ".join(next(group for group in match.groups() if group).split()))
     if name == "DATA" and match.lastgroup == "transcript" and ("no valid recipients" in text or "User unknown" in text):
         return "RCPT"  # Sendmail pipelines: replies to RCPT stand under the DATA sent last
     return name
+
+
+@lru_cache(maxsize=512)
+def _command_named(words: str) -> str | None:
+    return next((name for name, pattern in _COMMANDS if pattern.search(words)), None)
 
 
 def _in_transcript(text: str) -> Reply | None:
@@ -163,8 +178,6 @@ def _in_transcript(text: str) -> Reply | None:
 
 def _whole(reply: Reply, narrative: str) -> Reply:
     """Return the whole reply from the transcript, where the report keeps only its first line."""
-    if "<<<" not in narrative or reply.code is None or not reply.text:
-        return reply
     found = None
     block: list[str] = []
     for mark, line in _TRANSCRIPT.findall(narrative):
