@@ -82,11 +82,12 @@ DIALECTS: tuple[Dialect, ...] = (
 )
 
 
+_BY_WORDS = {words: dialect.name for dialect in reversed(DIALECTS) for words in reversed(dialect.words)}
+_WORDS = tuple(words for dialect in DIALECTS for words in dialect.words)
+
+
 def dialect_of(notice: str) -> str:
     """Return the name of the program that wrote the notice, ``generic`` where none betrays itself."""
     lower = notice[:6000].lower()
-    for dialect in DIALECTS:
-        for words in dialect.words:
-            if words in lower:
-                return dialect.name
-    return "generic"
+    found = next(filter(lower.__contains__, _WORDS), None)
+    return "generic" if found is None else _BY_WORDS[found]

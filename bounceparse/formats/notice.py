@@ -18,7 +18,7 @@ from bounceparse.record import Kind
 
 _SUBJECT_END = late(r"(?:[:：(<,]|\b(?:to|for|an|à|a|para|für|pour|per|voor|do)\b)[ \t]*[<(]?\S+@\S+$", re.IGNORECASE)
 _QUOTED_NAME = late(r"^[ \t>*\-•]*[\"'][^\"'\n]{1,60}[\"']")
-_LETTERS = late(r"\w")
+_WORDS = late(r"(?:\W*\w){8}")
 _FOR = late(r"\bfor <?([^\s<>;]+@[^\s<>;]+)>?\s*(?:;|$)")
 
 
@@ -77,15 +77,17 @@ _PROMISE = late(
     r"(?:eventually|if (?:the|your|it|this|delivery)|until|when|before|after (?:that|this)|unless"
     r"|should)[^.\n]*(?:\n[^.\n]+)?"
     r"|(?:[.,;:!]\s+|\n\s*)(?:wenn|falls|sollte|sobald|si|se|als|indien|mocht|jeśli|jeżeli|pokud|если|якщо|om|hvis"
-    r"|dersom|jos|eğer|ha)\b[^.\n]*(?:\n[^.\n]+)?"
-    r"|[^。\n]*(?:場合|ときは|까지|경우)[^。\n]*|(?:如果|若|如)[^。\n]*",
+    r"|dersom|jos|eğer|ha)\b[^.\n]*(?:\n[^.\n]+)?",
     re.IGNORECASE,
 )
+# In a pattern of their own: what stands before the word belongs to them, and is searched for at each character.
+_EAST_PROMISE = late(r"[^。\n]*(?:場合|ときは|까지|경우)[^。\n]*|(?:如果|若|如)[^。\n]*")
 
 
 def _without_promise(words: str) -> str:
     """Drop what a warning says will happen later ("eventually the software will give up")."""
-    return _PROMISE.sub(" ", words)
+    words = _PROMISE.sub(" ", words)
+    return words if words.isascii() else _EAST_PROMISE.sub(" ", words)
 
 
 def read_notice(message: Message, notice: Notice) -> Report:
@@ -206,7 +208,8 @@ def _in_subject(notice: Notice) -> str | None:
 
 def _is_bare(passage: Passage) -> bool:
     """Tell whether a passage holds nothing but its address."""
-    return len(_LETTERS.findall(_QUOTED_NAME.sub("", passage.text.replace(passage.address, "", 1), count=1))) < 8
+    rest = passage.text.replace(passage.address, "", 1)
+    return _WORDS.match(_QUOTED_NAME.sub("", rest, count=1)) is None
 
 
 def betrayed_recipient(headers: Headers, original: Headers | None) -> str | None:
