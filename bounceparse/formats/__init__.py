@@ -19,6 +19,7 @@ from bounceparse.formats.notice import (
 from bounceparse.formats.original import original_part
 from bounceparse.formats.recognition import looks_like_notice
 from bounceparse.formats.report import RecipientReport, Report
+from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 from bounceparse.record import Kind
 
@@ -117,18 +118,27 @@ def _completed(recipient: RecipientReport, message: Message, notice: Notice, *, 
 
 def _wrapped(message: Message, notice: Notice, wrappings: int) -> Finding | None:
     """Read the bounce inside a notice that only hands it on (a gateway's, a postmaster's) and names nobody."""
-    if wrappings >= MAX_WRAPPINGS or names_recipient(message, notice) or rfc3464.has_plain_fields(notice.text):
-        return None
     part = original_part(message)
+    if wrappings >= MAX_WRAPPINGS or (part is None and not notice.returned):
+        return None
+    if part is not None and not _is_report(notice.original):
+        return None
     inner = Message(part.decoded() if part is not None else notice.returned.encode("utf-8", "replace"))
-    headers = inner.headers
-    daemon = signs.is_daemon(headers.decoded(b"from") or "-") and signs.is_bounce_subject(
-        headers.decoded(b"subject") or ""
-    )
-    if not (daemon or inner.report_type == "delivery-status" or headers.has(b"x-failed-recipients")):
+    if not _is_report(inner.headers) or names_recipient(message, notice) or rfc3464.has_plain_fields(notice.text):
         return None
     finding = read(inner, wrappings + 1)
     return finding if any(recipient.recipient for recipient in finding.report.recipients) else None
+
+
+def _is_report(headers: Headers | None) -> bool:
+    """Tell by its header whether a returned message is a bounce itself."""
+    if headers is None:
+        return False
+    if b"delivery-status" in (headers.raw(b"content-type") or b"").lower() or headers.has(b"x-failed-recipients"):
+        return True
+    return signs.is_daemon(headers.decoded(b"from") or "-") and signs.is_bounce_subject(
+        headers.decoded(b"subject") or ""
+    )
 
 
 def _true_kind(notice: Notice) -> Kind:

@@ -190,7 +190,7 @@ def joined(rows: dict[str, str]) -> str:
 
 def plain(text: str) -> str:
     """Return the text as the lists expect it: straight apostrophes, no no-break spaces."""
-    return text.translate(_PLAIN)
+    return text if text.isascii() else text.translate(_PLAIN)
 
 
 _PLAIN = str.maketrans({"’": "'", "ʼ": "'", "\xa0": " ", "\u202f": " "})
