@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import Enum, IntEnum, auto
 from functools import lru_cache
@@ -149,7 +150,7 @@ class _Sighting:
     sureness: Sureness
 
 
-def read_passages(text: str, sender: frozenset[str] = frozenset()) -> list[Passage]:
+def read_passages(text: str, sender: Container[str] = ()) -> list[Passage]:
     """Return the passages of a notice about the addresses that failed, in order.
 
     ``sender`` holds the addresses, case folded, that belong to the sender of the bounced mail and
