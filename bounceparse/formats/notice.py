@@ -13,7 +13,7 @@ from bounceparse.formats.prose import Passage, Sureness, read_passages
 from bounceparse.formats.report import RecipientReport, Report
 from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
-from bounceparse.mime.message import Message
+from bounceparse.mime.message import Message, Part
 from bounceparse.record import Kind
 
 _SUBJECT_END = late(r"(?:[:：(<,]|\b(?:to|for|an|à|a|para|für|pour|per|voor|do)\b)[ \t]*[<(]?\S+@\S+$", re.IGNORECASE)
@@ -28,10 +28,23 @@ class Notice:
 
     text: str
     original: Headers | None
-    subject: str
-    from_field: str
-    is_tagged: bool = False  # it went to an address that may name a recipient (VERP)
+    headers: Headers
     returned: str = ""  # what follows the notice in its own text: the original, or a whole bounce
+
+    @property
+    def subject(self) -> str:
+        """The message's Subject, decoded."""
+        return self.headers.decoded(b"subject") or ""
+
+    @property
+    def from_field(self) -> str:
+        """The message's From field, decoded."""
+        return self.headers.decoded(b"from") or ""
+
+    @property
+    def is_tagged(self) -> bool:
+        """Whether it went to an address that may name a recipient (VERP)."""
+        return "=" in (self.headers.text(b"to") or "")
 
 
 def open_notice(message: Message, *, beside_status: bool = False) -> Notice:
@@ -42,25 +55,20 @@ def open_notice(message: Message, *, beside_status: bool = False) -> Notice:
     """
     part = original_part(message)
     original = original_headers(part) if part is not None else None
-    plain = [leaf for leaf in message.leaves if leaf.content_type == "text/plain"]
-    readable = plain or [leaf for leaf in message.leaves if leaf.content_type.startswith("text/html")]
-    if not any(leaf.body.strip() for leaf in readable):
-        readable = [leaf for leaf in message.leaves if leaf.content_type.startswith("text/html")]
-    text = "\n".join(leaf.text() for leaf in readable[:6])
-    whole = text
-    if original is None or not beside_status:
-        text, inline = cut_original(whole)
-        original = original if original is not None else inline
-    else:
-        text = without_closing(whole)
-    return Notice(
-        text=text,
-        returned=whole[len(text) :],
-        original=original,
-        subject=message.headers.decoded(b"subject") or "",
-        from_field=message.headers.decoded(b"from") or "",
-        is_tagged="=" in (message.headers.text(b"to") or ""),
-    )
+    text = "\n".join([leaf.text() for leaf in _readable(message)])
+    if original is not None and beside_status:
+        return Notice(without_closing(text), original, message.headers)
+    notice, inline = cut_original(text)
+    return Notice(notice, original if original is not None else inline, message.headers, text[len(notice) :])
+
+
+def _readable(message: Message) -> list[Part]:
+    """Return the parts that hold the human text: plain ones, where none has any the HTML ones."""
+    leaves = message.leaves
+    plain = [leaf for leaf in leaves if leaf.content_type == "text/plain"]
+    if not any(leaf.body and not leaf.body.isspace() for leaf in plain):
+        plain = [leaf for leaf in leaves if leaf.content_type.startswith("text/html")]
+    return plain[:6]
 
 
 def kind_of_notice(notice: Notice) -> Kind:

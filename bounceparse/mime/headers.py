@@ -17,7 +17,6 @@ _BETWEEN_WORDS = re.compile(r"(?<=\?=)\s+(?==\?)")
 _FOLD = re.compile(rb"\n[ \t\n]+")
 _SPACED = re.compile(rb"\n[\x21-\x39\x3b-\x7e]+ :")
 _BLANKS = b" \t"
-_NOT_ASKED = object()
 
 
 class Headers:
@@ -33,7 +32,7 @@ class Headers:
             self.block = block = re.sub(rb"(\n[\x21-\x39\x3b-\x7e]+) :", rb"\1:", block)
             lower = block.lower()
         self._lower = lower
-        self._texts: dict[bytes, str | None] = {}
+        self._texts: dict[bytes, str | None] | None = None
 
     def raw(self, name: bytes) -> bytes | None:
         """Return the first such field's value, unfolded, as bytes; None where there is none."""
@@ -62,11 +61,13 @@ class Headers:
 
     def text(self, name: bytes) -> str | None:
         """Return the first such field as text, encoded words (RFC 2047) kept; None if absent or empty."""
-        known = self._texts.get(name, _NOT_ASKED)  # measured: To and From are asked for three times a message
-        if known is not _NOT_ASKED:
-            return known  # type: ignore[return-value]
+        texts = self._texts
+        if texts is None:
+            texts = self._texts = {}
+        elif name in texts:  # measured: To and From are asked for three times a message
+            return texts[name]
         value = self.raw(name)
-        text = self._texts[name] = _as_text(value) if value else None
+        text = texts[name] = _as_text(value) if value else None
         return text
 
     def decoded(self, name: bytes) -> str | None:

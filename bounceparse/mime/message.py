@@ -135,15 +135,10 @@ def split_header(data: bytes) -> tuple[bytes, bytes]:
         return b"", data[1:]
     if data.startswith((b"From ", b">From ")):  # an mbox separator left on the message
         data = data[data.find(b"\n") + 1 :]
+    if not data.startswith(b"Content-Type:") and not _HEADER_LINE.match(data):
+        return b"", data
     end = data.find(b"\n\n")
-    if end < 0:
-        if _HEADER_LINE.match(data):
-            return data, b""
-        return b"", data
-    block = data[:end]
-    if not _HEADER_LINE.match(block):
-        return b"", data
-    return block, data[end + 2 :]
+    return (data[:end], data[end + 2 :]) if end >= 0 else (data, b"")
 
 
 def _walk(part: Part, depth: int, leaves: list[Part]) -> None:
