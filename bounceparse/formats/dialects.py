@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bounceparse.formats.literals import LITERALS
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -82,12 +84,17 @@ DIALECTS: tuple[Dialect, ...] = (
 )
 
 
-_BY_WORDS = {words: dialect.name for dialect in reversed(DIALECTS) for words in reversed(dialect.words)}
+_NAMES = {words: dialect.name for dialect in reversed(DIALECTS) for words in reversed(dialect.words)}
 _WORDS = tuple(words for dialect in DIALECTS for words in dialect.words)
+_PLACES = {number: place for place, number in reversed(list(enumerate(LITERALS.add(_WORDS))))}
 
 
 def dialect_of(notice: str) -> str:
     """Return the name of the program that wrote the notice, ``generic`` where none betrays itself."""
-    lower = notice[:6000].lower()
-    found = next(filter(lower.__contains__, _WORDS), None)
-    return "generic" if found is None else _BY_WORDS[found]
+    lower, present = LITERALS.look(notice[:6000])
+    if present is None:
+        found = next(filter(lower.__contains__, _WORDS), None)
+    else:
+        place = min((_PLACES[number] for number in present if number in _PLACES), default=-1)
+        found = _WORDS[place] if place >= 0 else None
+    return "generic" if found is None else _NAMES[found]

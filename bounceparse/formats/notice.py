@@ -73,10 +73,12 @@ def _readable(message: Message) -> list[Part]:
 
 def kind_of_notice(notice: Notice) -> Kind:
     """Tell a failure from a delay and a success by the words of subject and notice."""
-    words = languages.plain(notice.subject + "\n" + notice.text[:6000])
-    if signs.is_success(words) and not signs.GAVE_UP.search(words):
+    text, subject = languages.plain(notice.text[:6000]), languages.plain(notice.subject)
+    # Apart, since subjects repeat and are remembered, and the notice is asked for other lists' words as it is.
+    success, delay, final = signs.of_subject(subject)
+    if (success or signs.is_success(text)) and not (final or signs.GAVE_UP.search(text)):
         return Kind.DELIVERED
-    if signs.DELAY.search(words) and not signs.GAVE_UP.search(_without_promise(words)):
+    if (delay or signs.DELAY.search(text)) and not signs.GAVE_UP.search(_without_promise(f"{subject}\n{text}")):
         return Kind.DELAYED
     return Kind.FAILED
 

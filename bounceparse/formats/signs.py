@@ -156,3 +156,9 @@ def is_success(words: str) -> bool:
     """Tell whether a notice says that the mail arrived; "not successfully delivered" says no such thing."""
     match = SUCCESS.search(words)
     return match is not None and _NOT.search(match.string, max(0, match.start() - 30), match.start()) is None
+
+
+@lru_cache(maxsize=8192)
+def of_subject(subject: str) -> tuple[bool, bool, bool]:
+    """Tell whether a subject speaks of a success, of a delay, of giving up."""
+    return is_success(subject), DELAY.search(subject) is not None, GAVE_UP.search(subject) is not None
