@@ -5,8 +5,12 @@
 Each message is a sample with new addresses, hosts, IP addresses, ids and dates, the same token of a message being
 replaced by the same one everywhere in it, so that reports stay coherent and no two are the same. Real bounces have
 crossed several servers and bring back a mail of some length: trace and signature fields are put on top, and text of
-varying length into the returned mail, up to a mean of about 4.4 kB, that of 20,000 real bounces. The kinds come in the
-proportions of ``MIX``.
+varying length into the returned mail, up to a mean of about 4.4 kB, that of 20,000 real bounces.
+
+The kinds come in the proportions of ``MIX``. Among the bounces ``BY_STANDARD`` of them are reports by the standard
+(RFC 3464), the others prose: the samples hold one message of each program that ever wrote prose, and one of each case
+of a server of today, so that drawing from them evenly would make a mailbox of twenty years ago. The share is that of
+the servers of today that were made to bounce for this project.
 """
 
 from __future__ import annotations
@@ -19,6 +23,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bounceparse.formats.notice import open_notice
+from bounceparse.formats.rfc3464 import status_part
+from bounceparse.mime.message import Message
+
+LONGEST = 5200  # bytes of text put into a returned mail
 SAMPLES = Path(__file__).parents[1] / "samples"
 MIX = {
     "failed": 0.78,
@@ -31,6 +42,8 @@ MIX = {
     "challenge": 0.0025,
 }
 """The share of each kind in a mailbox that bounces come back to."""
+BY_STANDARD = 0.83
+"""The share of reports by the standard among failures and delays."""
 
 _TOKEN = re.compile(
     rb"(?P<address>(?<![\w.+=-])[A-Za-z0-9][A-Za-z0-9._+-]{0,60}(?=@[a-z0-9.-]+\.example))"
@@ -72,7 +85,12 @@ class _Sample:
         self.pieces.append(data[at:])
         # The returned mail is the last part: what is put before the last boundary line is text of it.
         last = data.rstrip().rsplit(b"\n", 1)[-1]
-        self.has_return = last.startswith(b"--") and last.endswith(b"--") and b"message/rfc822" in data
+        self.in_part = last.startswith(b"--") and last.endswith(b"--") and b"message/rfc822" in data
+        message = Message(data)
+        # Prose brings it back in its own text, whole where something follows the header.
+        notice = open_notice(message)
+        self.at_end = message.boundary is None and "\n\n" in notice.returned.strip()
+        self.by_standard = status_part(message) is not None
 
     def render(self, pick: random.Random) -> bytes:
         known: dict[bytes, bytes] = {}
@@ -84,9 +102,11 @@ class _Sample:
             out += (piece, new)
         out.append(self.pieces[-1])
         data = b"".join(out)
-        if self.has_return:
+        if self.in_part:
             body, _, end = data.rstrip().rpartition(b"\n")
-            data = body + _filler(pick, pick.randrange(0, 7200)) + b"\n" + end + b"\n"
+            data = body + _filler(pick, pick.randrange(0, LONGEST)) + b"\n" + end + b"\n"
+        elif self.at_end:
+            data = data.rstrip() + _filler(pick, pick.randrange(0, LONGEST)) + b"\n"
         return _trace(pick) + data
 
 
@@ -153,12 +173,18 @@ def _trace(pick: random.Random) -> bytes:
 def generate(count: int, seed: int = 1) -> Iterator[bytes]:
     """Yield so many messages, the same ones for the same seed."""
     samples = [_Sample(path) for path in sorted(SAMPLES.glob("*.eml"))]
-    by_kind = {kind: [sample for sample in samples if sample.kind == kind] for kind in MIX}
-    kinds = [kind for kind in MIX if by_kind[kind]]
-    weights = [MIX[kind] for kind in kinds]
+    groups = []
+    for kind, share in MIX.items():
+        of_kind = [sample for sample in samples if sample.kind == kind]
+        standard = [sample for sample in of_kind if sample.by_standard]
+        prose = [sample for sample in of_kind if not sample.by_standard]
+        if kind in ("failed", "delayed"):
+            groups += [(standard, share * BY_STANDARD), (prose, share * (1 - BY_STANDARD))]
+        elif of_kind:
+            groups.append((of_kind, share))
     pick = random.Random(seed)
-    for kind in pick.choices(kinds, weights, k=count):
-        yield pick.choice(by_kind[kind]).render(pick)
+    for group in pick.choices([group for group, _ in groups], [share for _, share in groups], k=count):
+        yield pick.choice(group).render(pick)
 
 
 def write(path: Path, count: int, seed: int = 1) -> int:
