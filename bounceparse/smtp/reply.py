@@ -47,15 +47,16 @@ _QUANTITY = re.compile(  # "550 messages", "450 KB": a number of things
     r"|seconds|secs|minutes|mins|hours|days"
     r"|times|lines|connections|attempts|per|of|or|and|USD|EUR|dollars|people|bounces|Street|Road|Ave)\b"
 )
-_CANDIDATE = re.compile(r"(?<![\w.])[45]\d\d(?![\d.])")
-_ANY_ENHANCED = re.compile(rf"(?<![\d.\w\-/]){_ENHANCED}(?![.\d]|-\d|/)")
+# The first digit goes before what may not stand before it: a search for one of three characters takes a
+# sixth of the time of a search for a place that nothing stands before.
+_CANDIDATE = re.compile(r"[45](?<![\w.][45])\d\d(?![\d.])")
+_ANY_ENHANCED = re.compile(r"[245](?<![.\w\-/][245])\.\d{1,3}\.\d{1,3}(?![.\d]|-\d|/)")
 _URL = re.compile(r"\w+://\S+")
 _MARKED_ENHANCED = re.compile(rf"[(\[]?#\s?({_ENHANCED})(?![.\d])[)\]]?")
 _TYPE = re.compile(r"\s*(?:smtp|x-?[\w-]{1,30}|lmtp|esmtp|dns)\s*;\s*", re.IGNORECASE)
 _UNDERLINED = re.compile(rf"\s*{_CODE}_\S+\s*$")
 _OCTAL = re.compile(r"(?:\\[0-3][0-7]{2})+")
 _IN_REPLY = re.compile(r"\s*\(in reply to [^()]{0,80}\)\s*")
-_SPACES = re.compile(r"\s+")
 _LINE_MARK = re.compile(r"\n[ \t]*<<<[ \t]*")
 
 
@@ -65,8 +66,9 @@ def read_reply(text: str) -> Reply:
     A leading code counts at once; elsewhere only at a place where a reply can stand (see
     :func:`find_reply`). ``code`` and ``enhanced`` are None where the text gives none.
     """
+    # Each pattern runs only where a literal that it needs stands in the text: a look costs a tenth of a search.
     text = without_type(unescape_octal(text[:MAX_REPLY]))
-    if _UNDERLINED.match(text):  # Comcast writes "550_5.1.1_Not_our_Customer"
+    if "_" in text and _UNDERLINED.match(text):  # Comcast writes "550_5.1.1_Not_our_Customer"
         text = text.replace("_", " ")
     leading = _LEADING.match(text)
     if leading:
@@ -76,7 +78,7 @@ def read_reply(text: str) -> Reply:
 
 def without_type(text: str) -> str:
     """Return a Diagnostic-Code's words without its type: "smtp; 550 ..." (RFC 3464 section 2.3.6)."""
-    kind = _TYPE.match(text)
+    kind = _TYPE.match(text) if ";" in text else None
     return text[kind.end() :] if kind else text
 
 
@@ -158,7 +160,7 @@ def unescape_octal(text: str) -> str:
 
 def enhanced_in(text: str) -> str | None:
     """Return the enhanced status code that stands in the text: a marked ``(#5.1.1)`` first."""
-    match = _MARKED_ENHANCED.search(text)
+    match = _MARKED_ENHANCED.search(text) if "#" in text else None
     if match:
         return match.group(1)
     if "://" in text:
@@ -177,7 +179,8 @@ def _compose(text: str, start: int, code: str) -> Reply:
     rest = text[start + 3 :]
     multi_line = rest[:1] == "-"
     rest = rest[1:] if multi_line else rest
-    rest = _IN_REPLY.sub(" ", rest)
+    if "(in reply to " in rest:
+        rest = _IN_REPLY.sub(" ", rest)
     if multi_line or "\n" in rest:
         rest = _LINE_MARK.sub("\n", rest)
         rest = _join_lines(rest, code) if multi_line else rest
@@ -190,7 +193,7 @@ def _compose(text: str, start: int, code: str) -> Reply:
 
 def _within(rest: str, code: str) -> str | None:
     """The enhanced status within a reply's words: marked, or of the code's own class."""
-    match = _MARKED_ENHANCED.search(rest)
+    match = _MARKED_ENHANCED.search(rest) if "#" in rest else None
     if match:
         return match.group(1)
     match = (
@@ -204,6 +207,8 @@ def _within(rest: str, code: str) -> str | None:
 
 def _ahead(text: str, start: int, code: str) -> str | None:
     """The enhanced status that a server's log line puts before the code ("5.1.1 550 user unknown")."""
+    if start < 6:
+        return None
     match = re.search(rf"(?<![\d.])({code[0]}\.\d{{1,3}}\.\d{{1,3}})[ \t]$", text[max(0, start - 12) : start])
     return match.group(1) if match else None
 
@@ -234,4 +239,4 @@ def _take_enhanced(rest: str, code: str) -> tuple[str | None, str]:
 
 
 def _tidy(text: str) -> str:
-    return _SPACES.sub(" ", text).strip(" \t\r\n:;,-")
+    return " ".join(text.split()).strip(" :;,-")
