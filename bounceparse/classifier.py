@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 from bounceparse.policy.event import USUAL_DECISION, decide
@@ -10,7 +11,7 @@ from bounceparse.reasons.context import Context
 from bounceparse.reasons.engine import RuleSet, default_rules
 from bounceparse.reasons.phrases import Phrase, compile_phrase
 from bounceparse.reasons.text import tokens
-from bounceparse.record import Classification, Decision, Kind, Reply, Severity, Verdict
+from bounceparse.record import Classification, Decision, Kind, Reason, Reply, Severity, Verdict
 from bounceparse.smtp.reply import read_reply
 
 MAX_LINE = 4000
@@ -32,6 +33,7 @@ _COMMANDS = {
     "end of data": "EOM",
 }
 
+_SEVERITIES = {"4": Severity.TEMPORARY, "5": Severity.PERMANENT}
 _TEMPORARY_WORDS = (
     "try|retry|come|send|resend ... again|later",
     "temporar*",
@@ -62,7 +64,7 @@ def classify(text: str, rules: RuleSet | None = None) -> Classification:
 def severity_of(reply: Reply) -> Severity | None:
     """Return the severity that the codes state: the reply code's first digit, else the enhanced status's."""
     digit = str(reply.code)[0] if reply.code is not None else (reply.enhanced or "")[:1]
-    return {"4": Severity.TEMPORARY, "5": Severity.PERMANENT}.get(digit)
+    return _SEVERITIES.get(digit)
 
 
 def severity_by_words(reply: Reply, verdict: Verdict) -> Severity | None:
@@ -77,14 +79,12 @@ def severity_by_words(reply: Reply, verdict: Verdict) -> Severity | None:
 
 def command_of(line: str) -> str | None:
     """Return the SMTP command that the sending server notes beside the reply, if it does."""
-    match = _IN_REPLY.search(line)
+    match = _IN_REPLY.search(line) if "reply to" in line.lower() else None
     return _COMMANDS.get(" ".join(match[1].lower().split())) if match else None
 
 
 def _answer(reply: Reply, verdict: Verdict, severity: Severity | None) -> Classification:
-    from bounceparse.reasons.explanations import paragraph
-    from bounceparse.reasons.hints import blocklist, retry_after
-
+    retry_after, blocklist = _hints()
     decision = decide(Kind.FAILED, verdict, severity)
     return Classification(
         reply_code=reply.code,
@@ -97,8 +97,23 @@ def _answer(reply: Reply, verdict: Verdict, severity: Severity | None) -> Classi
         evidence=verdict.evidence or None,
         retry_after=retry_after(reply.text),
         blocklist=blocklist(reply.text),
-        explanation=paragraph(verdict.reason, decision),
+        explanation=_explanation(verdict.reason, decision),
     )
+
+
+@cache
+def _hints() -> tuple[Callable[[str], int | None], Callable[[str], str | None]]:
+    """Return the readers of hints, whose tables only this command needs."""
+    from bounceparse.reasons.hints import blocklist, retry_after
+
+    return retry_after, blocklist
+
+
+@cache
+def _explanation(reason: Reason | None, decision: Decision) -> str:
+    from bounceparse.reasons.explanations import paragraph
+
+    return paragraph(reason, decision)
 
 
 @cache
