@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class BounceparseError(Exception):
@@ -111,8 +112,7 @@ class Decision(StrEnum):
     IGNORE = "ignore"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One SMTP reply as the server that refused wrote it (RFC 5321 section 4.2).
 
     ``code`` is the three-digit reply code or None where no server gave one; ``enhanced`` the
@@ -124,8 +124,7 @@ class Reply:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Why a reply was given: the reason, the rule that says so and the words it rests on.
 
     ``clear`` tells clear words from weak evidence (a code alone, a generic text). ``decision`` is

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bounceparse.record import Reply
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """A reply and the circumstances under which it was given.
 
     ``command`` is the SMTP command answered (``CONNECT``, ``EHLO``, ``MAIL``, ``RCPT``, ``DATA``,
