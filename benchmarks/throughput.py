@@ -150,7 +150,7 @@ def _rule_memo(messages: list[bytes]) -> Iterator[str]:
         bounce.kind in ("failed", "delayed") for message in messages for bounce in parse_message(message) if bounce.rule
     )
     if judged:
-        yield f"rules by masked text {100 * max(0, judged - len(rules._memo)) / judged:.0f} %"
+        yield f"rules by masked text {100 * max(0, judged - rules.kept()) / judged:.0f} %"
 
 
 def main() -> None:

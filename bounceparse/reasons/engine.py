@@ -1,35 +1,41 @@
 """From a reply and its circumstances to a verdict: the first rule that matches decides.
 
-Each phrase is filed under the words of its rarest element, so a reply, parted into tokens once,
-is compared only with the phrases that one of its words calls for; the candidates are tried in
-the rules' order, each by a walk that cannot backtrack. A word that no rule knows can only ever
-fill a gap, so a memo of verdicts is keyed on the reply with all such words (names, hosts,
-ids, queue numbers) masked: the same answer by construction, whatever the memo holds.
+Codes, command and host settle before a word is read which rules can apply at all. Each phrase is
+filed under its rarest words, so a reply, parted into tokens once, is compared only with the phrases
+that its words call for, in the rules' order, each by a walk that cannot backtrack. A word that no
+rule knows can only ever fill a gap, so a memo of verdicts is keyed on the reply with all such words
+(names, hosts, ids, queue numbers) masked: the same answer by construction, whatever the memo holds.
+A second memo before it knows whole texts: nearly half of the replies in the open set's messages
+repeat another word by word, and then cost a thirtieth.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from functools import cache
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from bounceparse.reasons import loader, program
 from bounceparse.reasons.context import Context
-from bounceparse.reasons.index import Entry, PhraseIndex
+from bounceparse.reasons.index import PhraseIndex, Word
 from bounceparse.reasons.loader import Rule, RuleFile
+from bounceparse.reasons.phrases import Place
 from bounceparse.reasons.program import Program
 from bounceparse.reasons.text import normalise, span
-from bounceparse.record import Reason, Reply, Verdict
+from bounceparse.record import Reason, Verdict
 
 _MAX_MEMO = 20_000
+_MAX_TEXTS = 4_000
+_MAX_TEXT_KEPT = 500
+_MAX_SCOPES = 1_000
+_MAX_ASKED = 4_000
 
-_NAME = itemgetter(0)
 _NEVER = sys.maxsize
 
-Match = tuple[int, tuple[int, int] | None]
+Match = tuple[int, Place | None]
+Finder = Callable[[list[str]], Place | None]
 
 OWN_RULES = "BOUNCEPARSE_RULES"
 """The environment variable that names the user's rule files, as PATH names folders."""
@@ -59,15 +65,15 @@ class RuleSet:
     def _take(self, rules: Program) -> None:
         self.rules: tuple[Rule, ...] = rules.rules
         self._phrases = rules.phrases
-        self._owners = rules.owners
-        self._worded = (1 << len(rules.owners)) - 1
         self._vetoes = rules.vetoes
         self._unworded = rules.unworded
         self._index = PhraseIndex.from_tables(rules.tables)
+        self._conditions = _Conditions(rules.owners, self._index.needs)
         self._compilers = rules.compilers()
-        self._status = [tuple(f"{status}." for status in rule.status) for rule in self.rules]
-        self._by_code_memo: dict[tuple[str, str], tuple[int, ...]] = {}
-        self._memo: dict[tuple[object, ...], Match] = {}
+        self._finders: dict[int, Finder] = {}
+        self._asked: dict[tuple[object, ...], _Scope] = {}
+        self._scopes: dict[tuple[object, ...], _Scope] = {}
+        self._texts = self._kept = 0
 
     @classmethod
     def load(cls, files: Iterable[Path] | None = None) -> RuleSet:
@@ -84,105 +90,183 @@ class RuleSet:
 
     def judge(self, context: Context) -> Verdict:
         """Return the verdict of the first rule that matches; of none, reason ``other``."""
-        reply = context.reply
-        normal = normalise(reply.text)
-        found, place = self._first(normal.split(), context)
+        reply, command, host, status, permanent, expired, local = context
+        code, enhanced, text = reply
+        circumstances = (code, enhanced or status, command, host)
+        scope = self._asked.get(circumstances)
+        if scope is None:
+            scope = self._scope(*circumstances)
+        verdict = scope.by_text.get(text)
+        if verdict is None:
+            verdict = self._judge(text, scope)
+            self._keep(text, scope, verdict)
+        if scope.before_recipient and not local:
+            verdict = _about_sender(verdict)
+        return _expired(verdict, permanent) if expired else verdict
+
+    def _keep(self, text: str, scope: _Scope, verdict: Verdict) -> None:
+        if len(text) <= _MAX_TEXT_KEPT:
+            scope.by_text[text] = verdict
+            self._texts += 1
+            if self._texts > _MAX_TEXTS:
+                self.forget(texts_only=True)
+
+    def forget(self, texts_only: bool = False) -> None:
+        """Empty the memos of verdicts, or that of whole texts alone; no answer depends on them."""
+        for scope in self._scopes.values():
+            scope.by_text.clear()
+            if not texts_only:
+                scope.by_words.clear()
+        self._texts = 0
+        if not texts_only:
+            self._kept = 0
+
+    def kept(self) -> int:
+        """Return how many different replies, names aside, the memo holds."""
+        return sum(len(scope.by_words) for scope in self._scopes.values())
+
+    def _judge(self, text: str, scope: _Scope) -> Verdict:
+        normal = normalise(text)
+        words = normal.split()
+        words.append("")
+        known = self._index.look_up(words)
+        match = scope.by_words.get(known)
+        if match is None:
+            match = self._match(words, known, scope)
+            scope.by_words[known] = match
+            self._kept += 1
+            if self._kept > _MAX_MEMO:
+                self.forget()
+        found, place = match
         if found < 0:
-            return _expired_or(context, Verdict(Reason.OTHER, UNDECIDED_RULE, reply.text[:200], clear=False))
+            return Verdict(Reason.OTHER, UNDECIDED_RULE, text[:200], clear=False)
         rule = self.rules[found]
-        evidence = span(reply.text, normal, *place) if place else _codes_of(reply, context)
-        verdict = Verdict(rule.reason, rule.id, evidence, rule.clear, rule.decision)
-        return _expired_or(context, _about_sender(context, verdict))
+        evidence = span(text, normal, *place) if place else scope.codes
+        return Verdict(rule.reason, rule.id, evidence, rule.clear, rule.decision)
 
-    def forget(self) -> None:
-        """Empty the memo of verdicts; no answer depends on it."""
-        self._memo.clear()
-
-    def _first(self, words: list[str], context: Context) -> Match:
+    def _match(self, words: list[str], known: tuple[Word, ...], scope: _Scope) -> Match:
         """Return the number of the rule that decides (-1 for none) and the tokens it matched."""
-        entries = self._index.look_up(words)
-        reply = context.reply
-        names = tuple(map(_NAME, entries))
-        key = (names, reply.code, reply.enhanced or context.status, context.command, context.remote_host)
-        known = self._memo.get(key)
-        if known is None:
-            known = self._match(words, entries, context)
-            if len(self._memo) >= _MAX_MEMO:
-                self._memo.clear()
-            self._memo[key] = known
-        return known
-
-    def _match(self, words: list[str], entries: list[Entry], context: Context) -> Match:
-        status = context.reply.enhanced or context.status
-        code = "" if context.reply.code is None else str(context.reply.code)
-        dotted = f"{status}." if status else ""
-        padded = f" {' '.join(words)} "
-        called = self._index.called(entries)
-        by_code = iter(self._by_code(code, dotted))
-        next_by_code = next(by_code, _NEVER)
-        candidates = called & self._worded
-        while candidates or next_by_code != _NEVER:
-            lowest = candidates & -candidates
-            number = lowest.bit_length() - 1
-            owner = self._owners[number] if candidates else _NEVER
-            if next_by_code < owner:
-                owner, next_by_code, number = next_by_code, next(by_code, _NEVER), -1
-            else:
-                candidates ^= lowest
-            rule = self.rules[owner]
-            if not self._applies(rule, owner, code, dotted, context):
+        conditions, finders = self._conditions, self._finders
+        vetoes, excluded = self._vetoes, scope.excluded
+        coded = iter(scope.unworded)
+        next_coded = next(coded, _NEVER)
+        for number in self._index.called(known):
+            owner, need = conditions[number]
+            if owner in excluded or (need is not None and need.isdisjoint(words)):
                 continue
-            place = self._place(rule, number, padded, words) if number >= 0 else None
-            if number >= 0 and place is None:
-                continue
-            if not self._vetoed(rule, called & self._vetoes[owner], padded, words):
+            while next_coded < owner:
+                if not (vetoes[next_coded] and self._vetoed(next_coded, words)):
+                    return next_coded, None
+                next_coded = next(coded, _NEVER)
+            place = (finders.get(number) or self._finder(owner, number))(words)
+            if place and not (vetoes[owner] and self._vetoed(owner, words)):
                 return owner, place
+        while next_coded != _NEVER:
+            if not (vetoes[next_coded] and self._vetoed(next_coded, words)):
+                return next_coded, None
+            next_coded = next(coded, _NEVER)
         return -1, None
 
-    def _place(self, rule: Rule, number: int, padded: str, words: list[str]) -> tuple[int, int] | None:
-        """Return where a phrase of the rule stands, if it does; it is compiled when it is first needed."""
-        plain, written = self._phrases[number]
-        if plain is None:
-            return self._compilers[rule.file].compile(written).find(words)
-        found = padded.find(plain)
-        if found < 0:
-            return None
-        first = padded.count(" ", 0, found)
-        return first, first + plain.count(" ") - 2
+    def _finder(self, owner: int, number: int) -> Finder:
+        """Return what finds a phrase of a rule; it is compiled when it is first needed."""
+        finder = self._finders.get(number)
+        if finder is None:
+            plain, written = self._phrases[number]
+            if plain is None:
+                finder = self._compilers[self.rules[owner].file].compile(written).find_in
+            else:
+                finder = partial(_find_plain, plain, plain.count(" ") - 2)
+            self._finders[number] = finder
+        return finder
 
-    def _vetoed(self, rule: Rule, vetoes: int, padded: str, words: list[str]) -> bool:
-        while vetoes:
-            lowest = vetoes & -vetoes
-            vetoes ^= lowest
-            if self._place(rule, lowest.bit_length() - 1, padded, words) is not None:
-                return True
-        return False
+    def _vetoed(self, owner: int, words: list[str]) -> bool:
+        called = self._index.called_vetoes(words, self._vetoes[owner])
+        return bool(called) and any(self._finder(owner, number)(words) for number in called)
 
-    def _applies(self, rule: Rule, number: int, code: str, dotted: str, context: Context) -> bool:
-        if rule.codes and not code.startswith(rule.codes):
-            return False
-        if rule.status and not dotted.startswith(self._status[number]):
-            return False
-        if rule.commands and context.command not in rule.commands:
-            return False
-        return not rule.hosts or _under(context.remote_host, rule.hosts)
+    def _scope(self, code: int | None, status: str | None, command: str | None, host: str | None) -> _Scope:
+        """Return the scope of a reply's circumstances; hosts that no rule tells apart share one."""
+        outside = frozenset(number for number, hosts in self._hosted if not _under(host, hosts))
+        key = (code, status, command, outside)
+        scope = self._scopes.get(key)
+        if scope is None:
+            if len(self._scopes) >= _MAX_SCOPES:
+                self._asked.clear()
+                self._scopes.clear()
+            scope = self._scopes[key] = self._new_scope(*key)
+        if len(self._asked) >= _MAX_ASKED:
+            self._asked.clear()
+        self._asked[code, status, command, host] = scope
+        return scope
 
-    def _by_code(self, code: str, dotted: str) -> tuple[int, ...]:
-        """Return the numbers of the rules without phrases that a code and a status call for."""
-        found = self._by_code_memo.get((code, dotted))
-        if found is None:
-            found = tuple(
-                number
-                for number in self._unworded
-                if _begins(self.rules[number].codes, code) and _begins(self._status[number], dotted)
-            )
-            if len(self._by_code_memo) < _MAX_MEMO:
-                self._by_code_memo[code, dotted] = found
-        return found
+    def _new_scope(self, code: int | None, status: str | None, command: str | None, outside: frozenset[int]) -> _Scope:
+        digits = "" if code is None else str(code)
+        dotted = f"{status}." if status else ""
+        excluded = outside.union(
+            number
+            for number, codes, statuses, commands in self._conditional
+            if (codes and not digits.startswith(codes))
+            or (statuses and not dotted.startswith(statuses))
+            or (commands and command not in commands)
+        )
+        unworded = tuple(number for number in self._unworded if number not in excluded)
+        codes = " ".join(str(part) for part in (code, status) if part is not None)
+        return _Scope(excluded, unworded, codes, command in _BEFORE_RECIPIENT)
+
+    @cached_property
+    def _conditional(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]:
+        """The rules with conditions on codes and command, each with them."""
+        return tuple(
+            (number, rule.codes, tuple(f"{status}." for status in rule.status), rule.commands)
+            for number, rule in enumerate(self.rules)
+            if rule.codes or rule.status or rule.commands
+        )
+
+    @cached_property
+    def _hosted(self) -> tuple[tuple[int, tuple[str, ...]], ...]:
+        """The rules with conditions on the host, each with them."""
+        return tuple((number, rule.hosts) for number, rule in enumerate(self.rules) if rule.hosts)
 
 
-def _begins(beginnings: tuple[str, ...], text: str) -> bool:
-    return not beginnings or text.startswith(beginnings)
+class _Conditions(dict[int, tuple[int, frozenset[str] | None]]):
+    """Of each phrase that was asked for, its rule and the words of which one must stand in the text.
+
+    Making sets of the words of all phrases would take 3 ms of every start.
+    """
+
+    def __init__(self, owners: Sequence[int], needs: Sequence[Sequence[str]]) -> None:
+        self._owners, self._needs = owners, needs
+
+    def __missing__(self, number: int) -> tuple[int, frozenset[str] | None]:
+        need = self._needs[number]
+        condition = self[number] = self._owners[number], frozenset(need) if need else None
+        return condition
+
+
+class _Scope:
+    """What a reply's circumstances settle before a word of it is read.
+
+    ``excluded`` are the rules whose conditions fail, ``unworded`` the rules without phrases whose
+    conditions hold, ``codes`` the evidence of those. Verdicts are kept by text, and by the reply's
+    words as the rules know them.
+    """
+
+    __slots__ = ("before_recipient", "by_text", "by_words", "codes", "excluded", "unworded")
+
+    def __init__(self, excluded: frozenset[int], unworded: tuple[int, ...], codes: str, before_recipient: bool) -> None:
+        self.excluded, self.unworded, self.codes = excluded, unworded, codes
+        self.before_recipient = before_recipient
+        self.by_text: dict[str, Verdict] = {}
+        self.by_words: dict[tuple[Word, ...], Match] = {}
+
+
+def _find_plain(plain: str, more: int, words: list[str]) -> Place | None:
+    """Find words in a row: one search in the joined text costs less than a walk."""
+    padded = f" {' '.join(words)} "
+    found = padded.find(plain)
+    if found < 0:
+        return None
+    first = padded.count(" ", 0, found)
+    return first, first + more
 
 
 def _under(host: str | None, suffixes: Sequence[str]) -> bool:
@@ -191,23 +275,17 @@ def _under(host: str | None, suffixes: Sequence[str]) -> bool:
     return any(name == suffix or name.endswith(f".{suffix}") for suffix in suffixes)
 
 
-def _codes_of(reply: Reply, context: Context) -> str:
-    """The evidence of a rule that rests on codes alone."""
-    status = reply.enhanced or context.status
-    return " ".join(str(part) for part in (reply.code, status) if part is not None)
-
-
-def _about_sender(context: Context, verdict: Verdict) -> Verdict:
+def _about_sender(verdict: Verdict) -> Verdict:
     """Before RCPT no recipient has been named (RFC 5321 section 3.3): who is unknown then is the sender."""
-    if context.command in _BEFORE_RECIPIENT and not context.local and verdict.reason in _OF_RECIPIENT:
+    if verdict.reason in _OF_RECIPIENT:
         return Verdict(Reason.SENDER_REJECTED, SENDER_RULE, verdict.evidence, clear=False)
     return verdict
 
 
-def _expired_or(context: Context, verdict: Verdict) -> Verdict:
+def _expired(verdict: Verdict, permanent: bool | None) -> Verdict:
     """A delivery given up keeps the cause that its last reply states; without one it has expired."""
     weak = not verdict.clear or verdict.reason in (Reason.OTHER, Reason.SYSTEM_ERROR)
-    if context.expired and weak and context.permanent is not True and verdict.reason is not None:
+    if weak and permanent is not True and verdict.reason is not None:
         if verdict.clear and verdict.reason is Reason.SYSTEM_ERROR:
             return verdict
         return Verdict(Reason.DELIVERY_EXPIRED, EXPIRED_RULE, verdict.evidence, clear=False)

@@ -1,65 +1,95 @@
 """Which phrases a reply's words call for.
 
-Each phrase has a number and is filed under the first words of its two rarest elements. Each word
-has two bit masks over these numbers: the phrases whose rarest element it may begin, and those
-whose second rarest it may begin. Or-ing the masks of a reply's words and and-ing the two sums
-leaves the few phrases worth a closer look, at the cost of two long integers a word. What a word
-calls for is worked out when it is first met and kept, for a bounded number of words.
+Each phrase has a number and is filed under a key that no text which holds it can lack (see
+:mod:`bounceparse.reasons.keys`): two words that must follow each other, or the words of one element.
+What a word calls for before another is worked out when the two are first met and kept, so a reply
+costs one look-up a word. Beside its key each phrase may name words of which one must stand in the
+text too. Counted over the open set: filed under the words of its rarest two elements, a phrase
+compared with a reply stood there once in three times; filed so, twice in three.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
+from operator import getitem, itemgetter
 from typing import Any
 
 from bounceparse.reasons.phrases import EXACT, NUMBER, PREFIX, Element, Item, Phrase
 
 _PREFIX_KEY = 4  # letters of a prefix or word that it is filed under
-_MAX_WORDS = 10_000
-_MAX_LENGTH = 64
-_UNKNOWN = "_"
-_NUMERIC = "0"
-
-Entry = tuple[str, int, int]
-"""A word's name in the memo, and its two masks."""
+_MAX_LETTERS = 100_000  # of the words that are remembered
+_MAX_PAIRS = 50_000
 
 Tables = tuple[Any, ...]
+_NONE: frozenset[int] = frozenset()
+
+
+class Word(dict["Word", tuple[int, ...]]):
+    """A word as the rules know it: the phrases that it calls for, by the word that follows it.
+
+    It stands for itself in the memo of verdicts; all words that no rule knows are one, as are all numbers.
+    """
+
+    __slots__ = ("_index", "alone", "left", "right", "vetoes")
+    __hash__ = object.__hash__  # type: ignore[assignment]
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+
+    def __init__(self, index: PhraseIndex, word: str = "", numeric: bool = False) -> None:
+        self._index = index
+        self.alone, self.left, self.right, self.vetoes = (table.numbers(word, numeric) for table in index.filed)
+
+    def __missing__(self, following: Word) -> tuple[int, ...]:
+        called = tuple(self.alone | (self.left & following.right))
+        self._index.make_room()
+        self[following] = called
+        return called
 
 
 class PhraseIndex:
-    """The phrases filed under words, beginnings of words and numbers."""
+    """The phrases filed under pairs of words and words, and the vetoes, filed under words."""
 
     def __init__(self) -> None:
-        self._rarest = _Table()
-        self._second = _Table()
-        self._single = 0  # the phrases of one element, which need no second
+        self.filed = tuple(_Table() for _ in range(4))  # alone, left, right, vetoes
+        self.needs: list[tuple[str, ...]] = []
         self._known: set[str] = set()
         self._known_prefixes: dict[str, set[str]] = {}
-        self._entries: dict[str, Entry] = {}
+        self._prepare()
 
-    def file(self, phrases: Sequence[Phrase]) -> None:
-        """File the phrases, numbered by their place; to be called once."""
-        met = {id(element): element for phrase in phrases for element in phrase.elements}
-        keys = {name: [_key(item) for item in element.firsts()] for name, element in met.items()}
-        usage: Counter[str] = Counter()
-        for phrase in phrases:
-            for element in phrase.elements:
-                usage.update(keys[id(element)])
-        weight = {name: sum(map(usage.__getitem__, words)) for name, words in keys.items()}
+    def _prepare(self) -> None:
+        self._pairs = self._letters = 0
+        self._unknown = Word(self)
+        self._number = Word(self, "", numeric=True)
+        self._words = _Words(self)
+        self._vetoing: dict[str, frozenset[int]] = {}
+        self._callers: dict[frozenset[int], dict[str, frozenset[int]]] = {}
+
+    def file(self, phrases: Sequence[Phrase], vetoes: Sequence[Phrase], samples: Iterable[Sequence[str]]) -> None:
+        """File the phrases, numbered by their place, and the vetoes, numbered after them; to be called once.
+
+        ``samples`` are the tokens of texts that tell how often words occur.
+        """
+        from bounceparse.reasons.keys import Keys  # not needed where the compiled rules were kept
+
+        keys = Keys(samples)
+        alone, left, right, veto = self.filed
         for number, phrase in enumerate(phrases):
-            needed = sorted((e for e in phrase.elements if not e.optional), key=lambda element: weight[id(element)])
-            for table, element in zip((self._rarest, self._second), needed, strict=False):
-                for item in element.firsts():
+            key = keys.of_phrase(phrase)
+            self.needs.append(keys.need(phrase, key))
+            for table, items in ((alone, key.alone), (left, key.left), (right, key.right)):
+                for item in items:
                     table.file(item, number)
-            if len(needed) == 1:
-                self._single |= 1 << number
-        for element in met.values():
+        for number, phrase in enumerate(vetoes, len(phrases)):
+            for item in keys.of_veto(phrase):
+                veto.file(item, number)
+        for element in {id(element): element for phrase in (*phrases, *vetoes) for element in phrase.elements}.values():
             self._remember(element)
+        self._prepare()
 
     def _remember(self, element: Element) -> None:
-        self._known.update(element.words, element.tails)
-        for word, kind in element.items() if not element.plain else ():
+        self._known.update(element.starts)
+        for word, kind in chain.from_iterable(element.alternatives) if not element.plain else ():
             if kind == EXACT:
                 self._known.add(word)
             elif kind == PREFIX:
@@ -67,38 +97,74 @@ class PhraseIndex:
 
     def tables(self) -> Tables:
         """Return what the index knows, made of built-in types only."""
-        return (*self._rarest.parts(), *self._second.parts(), self._single, self._known, self._known_prefixes)
+        return (tuple(table.parts() for table in self.filed), self.needs, self._known, self._known_prefixes)
 
     @classmethod
     def from_tables(cls, tables: Tables) -> PhraseIndex:
         """Return the index that gave these tables; nothing can be filed in it any more."""
         index = cls()
-        index._rarest, index._second = _Table(*tables[:3]), _Table(*tables[3:6])
-        index._single, index._known, index._known_prefixes = tables[6:]
+        filed, index.needs, index._known, index._known_prefixes = tables
+        index.filed = tuple(_Table(*parts) for parts in filed)
+        index._prepare()
         return index
 
-    def look_up(self, words: Iterable[str]) -> list[Entry]:
-        """Return what each word calls for."""
-        entries = self._entries
-        return [entries.get(word) or self._enter(word) for word in words]
+    def look_up(self, words: Sequence[str]) -> tuple[Word, ...]:
+        """Return the words of a reply, of which the last is empty, as the rules know them."""
+        if self._letters > _MAX_LETTERS:
+            self._forget()
+        if len(words) < 2:
+            return (self._words[""],)
+        known: tuple[Word, ...] = itemgetter(*words)(self._words)  # half as long as a map of __getitem__
+        return known
 
-    def called(self, entries: Iterable[Entry]) -> int:
-        """Return the mask of the phrases that a reply of these words may hold."""
-        rarest, second = 0, self._single
-        for _, first, other in entries:
-            if first:
-                rarest |= first
-            if other:
-                second |= other
-        return rarest & second
+    def called(self, known: tuple[Word, ...]) -> list[int]:
+        """Return the phrases that a reply of these words may hold, in order; some more than once."""
+        called = map(getitem, known, known[1:])
+        # Adding tuples takes 0.7 µs instead of 1.1 µs, but grows with the square of their number.
+        return sorted(sum(called, ()) if len(known) < 50 else chain.from_iterable(called))
 
-    def _enter(self, word: str) -> Entry:
-        numeric = word.isdigit()
-        name = word if self._is_known(word) else _NUMERIC if numeric else _UNKNOWN
-        entry = (name, self._rarest.mask(word, numeric), self._second.mask(word, numeric))
-        if len(self._entries) < _MAX_WORDS and len(word) <= _MAX_LENGTH:
-            self._entries[word] = entry
-        return entry
+    def called_vetoes(self, words: Sequence[str], vetoes: frozenset[int]) -> frozenset[int]:
+        """Return those of a rule's vetoes that a reply of these words, all looked up, may hold."""
+        callers = self._callers.get(vetoes)
+        if callers is None:
+            met = self._vetoing.items()
+            callers = {text: called & vetoes for text, called in met if not vetoes.isdisjoint(called)}
+            self._callers[vetoes] = callers
+        if callers.keys().isdisjoint(words):  # of 100 rules with vetoes that match, 70 leave here
+            return _NONE
+        return _NONE.union(*(callers[word] for word in words if word in callers))
+
+    def enter(self, text: str) -> Word:
+        """Return a word that is met for the first time."""
+        numeric = text.isdigit()
+        known = self._is_known(text)
+        word = Word(self, text, numeric) if known else self._number if numeric else self._unknown
+        self._words[text] = word
+        self._letters += len(text)
+        if word.vetoes:
+            self._vetoing[text] = word.vetoes
+            for vetoes, callers in self._callers.items():
+                if not vetoes.isdisjoint(word.vetoes):
+                    callers[text] = word.vetoes & vetoes
+        return word
+
+    def _forget(self) -> None:
+        """Forget what was learnt of words, before the names and ids of much mail fill the memory."""
+        self._letters = 0
+        self._forget_pairs()
+        for learnt in (self._words, self._vetoing, self._callers):
+            learnt.clear()
+
+    def make_room(self) -> None:
+        """Count one more pair, and forget all that were met before they fill the memory."""
+        self._pairs += 1
+        if self._pairs > _MAX_PAIRS:
+            self._forget_pairs()
+
+    def _forget_pairs(self) -> None:
+        self._pairs = 0
+        for word in (*self._words.values(), self._unknown, self._number):
+            word.clear()
 
     def _is_known(self, word: str) -> bool:
         return word in self._known or any(
@@ -106,6 +172,16 @@ class PhraseIndex:
             for length in range(1, _PREFIX_KEY + 1)
             for prefix in self._known_prefixes.get(word[:length], ())
         )
+
+
+class _Words(dict[str, Word]):
+    """The words met so far, by their text."""
+
+    def __init__(self, index: PhraseIndex) -> None:
+        self._index = index
+
+    def __missing__(self, text: str) -> Word:
+        return self._index.enter(text)
 
 
 class _Table:
@@ -133,19 +209,11 @@ class _Table:
         else:
             self._words.setdefault(word, []).append(number)
 
-    def mask(self, word: str, numeric: bool) -> int:
-        mask = 0
-        for number in self._words.get(word, ()):
-            mask |= 1 << number
+    def numbers(self, word: str, numeric: bool) -> frozenset[int]:
+        """Return what is filed under a word, in each way that it can be filed."""
+        found = [*self._words.get(word, ()), *(self._numeric if numeric else ())]
         for length in range(1, _PREFIX_KEY + 1):
             for prefix, number in self._prefixes.get(word[:length], ()):
                 if word.startswith(prefix):
-                    mask |= 1 << number
-        for number in self._numeric if numeric else ():
-            mask |= 1 << number
-        return mask
-
-
-def _key(item: Item) -> str:
-    word, kind = item
-    return word[:_PREFIX_KEY] + "*" if kind == PREFIX else word
+                    found.append(number)
+        return frozenset(found)

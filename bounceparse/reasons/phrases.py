@@ -16,8 +16,7 @@ tokens, so the work is at most (elements x tokens x gap) whatever the text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
 from bounceparse.reasons.text import phrase_tokens
 from bounceparse.record import ConfigurationError
@@ -25,61 +24,74 @@ from bounceparse.record import ConfigurationError
 MAX_GAP = 4
 MAX_ALTERNATIVES = 400
 _MAX_DEPTH = 5
+_MAX_BEGINS = 8  # places that a phrase is followed from one by one; with more of them all at once costs less
 
 Item = tuple[str, int]
 """One word to compare: its text and whether it is exact, a prefix or any number."""
 EXACT, PREFIX, NUMBER = 0, 1, 2
 Sequence_ = tuple[Item, ...]
 Classes = Mapping[str, Sequence[str]]
+Place = tuple[int, int]
+Tree = dict[str | None, "Tree"]
+_NUMBER: Sequence_ = (("#", NUMBER),)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Element:
-    """One element: single-word alternatives as a set, longer ones filed under their first word.
+    """One element: its alternatives, and what finds them quickly.
 
-    ``loose`` are the longer ones that begin with a prefix or a number; ``plain`` says that single
-    exact words are all there is; ``optional`` that it may be left out. ``starts`` are all its exact
-    first words; ``open`` says that it may begin otherwise too.
+    ``plain`` says that single exact words are all there is; ``optional`` that it may be left out.
+    ``starts`` are all its exact first words; ``open`` says that it may begin otherwise too: with one
+    of ``heads`` or, if ``digits``, a number.
     """
 
-    words: frozenset[str]
-    prefixes: tuple[str, ...]
-    number: bool
-    tails: Mapping[str, tuple[Sequence_, ...]]
-    loose: tuple[Sequence_, ...]
-    optional: bool
-    plain: bool
-    starts: frozenset[str]
-    open: bool
+    __slots__ = ("_others", "_tree", "alternatives", "digits", "heads", "open", "optional", "plain", "starts")
+
+    def __init__(self, alternatives: Iterable[Sequence_]) -> None:
+        given = dict.fromkeys(alternatives)
+        self.optional = () in given
+        given.pop((), None)
+        self.alternatives = tuple(given)
+        firsts = [sequence[0] for sequence in given]
+        self.starts = frozenset([word for word, kind in firsts if kind == EXACT])
+        self.heads = tuple({word for word, kind in firsts if kind == PREFIX})
+        self.digits = ("#", NUMBER) in firsts
+        self.open = bool(self.heads) or self.digits
+        self.plain = not self.open and max(map(len, given)) == 1
+        self._tree: Tree | None = None
+        self._others: tuple[Sequence_, ...] = ()
 
     def ends(self, tokens: Sequence[str], start: int) -> list[int]:
-        """Return every place just after this element, if it stands at ``start``."""
-        token = tokens[start]
-        after = start + 1
+        """Return every place just after this element, if it stands at ``start``; ``tokens`` end with an empty one."""
         found = []
-        if token in self.words or (
-            self.open and ((self.prefixes and token.startswith(self.prefixes)) or (self.number and token.isdigit()))
-        ):
-            found.append(after)
-        for tail in self.tails.get(token, ()):
-            if _follows(tokens, after, tail):
-                found.append(after + len(tail))  # noqa: PERF401, a loop costs less than extend with a generator
-        for sequence in self.loose:
+        node = (self._tree or self._grow()).get(tokens[start])
+        end = start
+        while node is not None:
+            end += 1
+            if None in node:
+                found.append(end)
+            node = node.get(tokens[end])
+        for sequence in self._others:
             if _follows(tokens, start, sequence):
-                found.append(start + len(sequence))  # noqa: PERF401
+                found.append(start + len(sequence))  # noqa: PERF401, a loop costs less than extend
         return found
 
-    def firsts(self) -> list[Item]:
-        """Return what the first word of this element may be."""
-        exact = [(word, EXACT) for word in sorted(self.words | self.tails.keys())]
-        numbers = [("#", NUMBER)] if self.number else []
-        prefixes = [(prefix, PREFIX) for prefix in self.prefixes]
-        return [*exact, *prefixes, *numbers, *(sequence[0] for sequence in self.loose)]
+    def _grow(self) -> Tree:
+        """Make a tree of the alternatives of exact words, word after word, with None where one ends.
 
-    def items(self) -> list[Item]:
-        """Return every word this element can be made of."""
-        tails = [item for tails in self.tails.values() for tail in tails for item in tail]
-        return [*self.firsts(), *tails, *(item for sequence in self.loose for item in sequence)]
+        Of the tens of thousands of words in all elements, few are ever asked for.
+        """
+        tree: Tree = {None: {}}
+        others = []
+        for sequence in self.alternatives:
+            if any(kind != EXACT for _, kind in sequence):
+                others.append(sequence)
+                continue
+            node = tree
+            for word, _ in sequence:
+                node = node.setdefault(word, {})
+            node[None] = {}
+        self._tree, self._others = tree, tuple(others)
+        return tree
 
 
 def _follows(tokens: Sequence[str], start: int, sequence: Sequence_) -> bool:
@@ -93,51 +105,97 @@ def _follows(tokens: Sequence[str], start: int, sequence: Sequence_) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Phrase:
     """A compiled phrase: its elements and how many words may stand before each (after the one before).
 
     ``plain`` is its text where it is words in a row and nothing else.
     """
 
-    text: str
-    elements: tuple[Element, ...]
-    gaps: tuple[int, ...]
-    plain: str | None
+    __slots__ = ("_row", "_steps", "elements", "gaps", "plain", "text")
 
-    def find(self, tokens: Sequence[str]) -> tuple[int, int] | None:
+    def __init__(self, text: str, elements: tuple[Element, ...], gaps: tuple[int, ...], plain: str | None) -> None:
+        self.text, self.elements, self.gaps, self.plain = text, elements, gaps, plain
+        steps = list(zip(elements[1:], gaps[1:], strict=True))
+        row = []  # single words that follow the first element in a row, where that is one word too
+        while steps and elements[0].plain and steps[0][0].plain and not (steps[0][1] or steps[0][0].optional):
+            row.append(steps.pop(0)[0].starts)
+        self._row = tuple(row)
+        self._steps = tuple((element, element.starts, element.open, gap + 1) for element, gap in steps)
+
+    def find(self, tokens: Sequence[str]) -> Place | None:
         """Return the first and last token (inclusive) of the leftmost place it stands at, or None."""
-        count = len(tokens)
+        return self.find_in([*tokens, ""])
+
+    def find_in(self, tokens: list[str]) -> Place | None:
+        """As :meth:`find`, in tokens that an empty one follows: no place needs to be compared with the end."""
         first = self.elements[0]
-        reached: dict[int, int] = {}
-        starts, opened, plain = first.starts, first.open, first.plain
+        starts, plain, opened = first.starts, first.plain, first.open
+        begun = 0
         for start, token in enumerate(tokens):
-            if token in starts or opened:
-                if plain:
-                    reached[start + 1] = start
-                    continue
-                for end in first.ends(tokens, start):
-                    reached.setdefault(end, start)
-        for element, gap in zip(self.elements[1:], self.gaps[1:], strict=True):
+            if token not in starts and not (
+                opened and (token.startswith(first.heads) or (first.digits and token.isdigit()))
+            ):
+                continue
+            if plain:
+                end = start + 1
+                for words in self._row:
+                    if tokens[end] not in words:
+                        break
+                    end += 1
+                else:
+                    if not self._steps:
+                        return start, end - 1
+                    ends = self._ends(tokens, [end])
+                    if ends:
+                        return start, min(ends) - 1
+            else:
+                ends = self._ends(tokens, first.ends(tokens, start))
+                if ends:
+                    return start, min(ends) - 1
+            begun += 1
+            if begun == _MAX_BEGINS:
+                return self._find_often(tokens)
+        return None
+
+    def _ends(self, tokens: list[str], reached: list[int]) -> list[int]:
+        """Return every place just after the phrase, of which so much is found as ends at the places reached."""
+        for element, starts, opened, width in self._steps:
             if not reached:
-                return None
-            reached = _advance(element, gap, reached, tokens, count)
+                break
+            following = list(reached) if element.optional else []
+            for end in reached:
+                place = end
+                for token in tokens[end : end + width]:
+                    if token in starts or opened:
+                        if element.plain:
+                            following.append(place + 1)
+                        else:
+                            following += element.ends(tokens, place)
+                    place += 1
+            reached = list(set(following)) if len(following) > 1 else following
+        return reached
+
+    def _find_often(self, tokens: list[str]) -> Place | None:
+        """As :meth:`find_in`, all beginnings at once: the work grows with the text, whatever it holds."""
+        reached: dict[int, int] = {}
+        for start in range(len(tokens)):
+            for end in self.elements[0].ends(tokens, start):
+                reached.setdefault(end, start)
+        for element, gap in zip(self.elements[1:], self.gaps[1:], strict=True):
+            reached = _advance(element, gap, reached, tokens)
         if not reached:
             return None
         start, end = min((start, end) for end, start in reached.items())
         return start, end - 1
 
 
-def _advance(element: Element, gap: int, reached: dict[int, int], tokens: Sequence[str], count: int) -> dict[int, int]:
+def _advance(element: Element, gap: int, reached: dict[int, int], tokens: list[str]) -> dict[int, int]:
     """Return the places reached after one more element, each with the leftmost start that leads to it."""
     following = dict(reached) if element.optional else {}
-    starts, opened, plain = element.starts, element.open, element.plain
     for end, start in reached.items():
-        for place in range(end, min(end + gap + 1, count)):
-            if tokens[place] not in starts and not opened:
-                continue
-            for after in (place + 1,) if plain else element.ends(tokens, place):
-                if following.get(after, count) > start:
+        for place in range(end, min(end + gap + 1, len(tokens))):
+            for after in element.ends(tokens, place):
+                if after not in following or following[after] > start:
                     following[after] = start
     return following
 
@@ -190,7 +248,7 @@ class Compiler:
             if not any(alternatives):
                 raise ConfigurationError(f"the phrase {phrase!r} has an element without words: {written!r}")
             if any(mark in written for mark in "|$("):
-                known = (_element(alternatives),)
+                known = (Element(alternatives),)
             else:
                 known = tuple(self._single(item) for sequence in alternatives for item in sequence)
             cache[written] = known
@@ -200,7 +258,7 @@ class Compiler:
         """Return the element of one word; the parts of hyphened words are shared too."""
         name = f"{item[0]} {item[1]}"
         if name not in self._shared:
-            self._shared[name] = (_element([(item,)]),)
+            self._shared[name] = (Element([(item,)]),)
         return self._shared[name][0]
 
     def _choices(self, written: str, phrase: str, depth: int) -> list[Sequence_]:
@@ -246,9 +304,9 @@ def compile_phrase(text: str, classes: Classes) -> Phrase:
 def _plain(elements: Sequence[Element], gaps: Sequence[int]) -> str | None:
     words: list[str] = []
     for element, gap in zip(elements, gaps, strict=True):
-        if gap or element.optional or not element.plain or len(element.words) != 1:
+        if gap or element.optional or not element.plain or len(element.starts) != 1:
             return None
-        words.extend(element.words)
+        words.extend(element.starts)
     return f" {' '.join(words)} "
 
 
@@ -283,7 +341,7 @@ def _bounded(sequences: list[Sequence_], phrase: str) -> list[Sequence_]:
 
 def _word(word: str, phrase: str) -> Sequence_:
     if word == "#":
-        return (("#", NUMBER),)
+        return _NUMBER
     if "(" in word or ")" in word:
         raise ConfigurationError(f"the phrase {phrase!r} has parentheses within a word")
     if word == "...":
@@ -299,37 +357,3 @@ def _word(word: str, phrase: str) -> Sequence_:
             raise ConfigurationError(f"the phrase {phrase!r} has a prefix of one letter")
         items[-1] = (items[-1][0], PREFIX)
     return tuple(items)
-
-
-def _element(alternatives: Sequence[Sequence_]) -> Element:
-    words: set[str] = set()
-    prefixes: set[str] = set()
-    tails: dict[str, dict[Sequence_, None]] = {}
-    loose: dict[Sequence_, None] = {}
-    number = optional = False
-    for sequence in alternatives:
-        if not sequence:
-            optional = True
-            continue
-        word, kind = sequence[0]
-        if len(sequence) > 1 and kind == EXACT:
-            tails.setdefault(word, {})[sequence[1:]] = None
-        elif len(sequence) > 1:
-            loose[sequence] = None
-        elif kind == EXACT:
-            words.add(word)
-        elif kind == PREFIX:
-            prefixes.add(word)
-        else:
-            number = True
-    return Element(
-        words=frozenset(words),
-        prefixes=tuple(sorted(prefixes)),
-        number=number,
-        tails={word: tuple(found) for word, found in tails.items()},
-        loose=tuple(loose),
-        optional=optional,
-        plain=not (prefixes or number or tails or loose),
-        starts=frozenset(words) | tails.keys(),
-        open=bool(prefixes or number or loose),
-    )

@@ -17,11 +17,14 @@ from importlib.util import source_hash
 from pathlib import Path
 from typing import Any
 
-from bounceparse.reasons import index, loader, phrases, text
+from bounceparse.reasons import loader, text
 from bounceparse.reasons.index import PhraseIndex, Tables
 from bounceparse.reasons.loader import Rule, RuleFile
 from bounceparse.reasons.phrases import Compiler, Element, Phrase
 from bounceparse.record import ConfigurationError, Decision, Reason
+
+_MODULES = ("phrases", "keys", "index", "text", "loader", "program")
+"""The modules that the kept form depends on."""
 
 Written = tuple[str | None, str]
 """A phrase: its text where it is plain words in a row (else None), and as it is written."""
@@ -33,13 +36,13 @@ class Program:
 
     ``phrases`` holds first the phrases that rules match on, in the order in which they are tried,
     then the vetoes, each once a file; ``owners`` the rule number of each of the former; ``vetoes``
-    for each rule the mask of its vetoes' numbers; ``unworded`` the numbers of the rules without phrases.
+    for each rule the numbers of its vetoes; ``unworded`` the numbers of the rules without phrases.
     """
 
     rules: tuple[Rule, ...]
     phrases: Sequence[Written]
     owners: Sequence[int]
-    vetoes: Sequence[int]
+    vetoes: Sequence[frozenset[int]]
     unworded: Sequence[int]
     classes: Mapping[str, Mapping[str, Sequence[str]]]
     tables: Tables
@@ -73,8 +76,8 @@ def shipped() -> Program:
 
 
 def _key(contents: Iterable[tuple[str, bytes]]) -> bytes:
-    modules = [module.__file__ for module in (phrases, index, text, loader, sys.modules[__name__])]
-    code = b"".join(Path(name).read_bytes() for name in modules if name)
+    folder = Path(__file__).parent
+    code = b"".join(folder.joinpath(f"{name}.py").read_bytes() for name in _MODULES)
     return source_hash(code + b"".join(name.encode() + b"\0" + content for name, content in contents))
 
 
@@ -135,7 +138,7 @@ class _Builder:
         self._classes = _scopes(files)
         self._compilers = Program(self._rules, (), (), (), (), self._classes, ()).compilers()
         self._phrases: list[Phrase] = []
-        self._vetoes: dict[int, int] = {}
+        self._vetoes: dict[Phrase, int] = {}
 
     def program(self) -> Program:
         owners: list[int] = []
@@ -146,12 +149,13 @@ class _Builder:
             for written in rule.phrases:
                 self._phrases.append(_compile(self._compilers, rule, written))
                 owners.append(number)
-        vetoes = [self._mask(rule) for rule in self._rules]
+        vetoes = [self._numbers(rule) for rule in self._rules]
         index = PhraseIndex()
-        index.file(self._phrases)
+        samples = (text.tokens(sample.text) for rule in self._rules for sample in rule.samples)
+        index.file(self._phrases, tuple(self._vetoes), samples)
         return Program(
             rules=self._rules,
-            phrases=[(phrase.plain, phrase.text) for phrase in self._phrases],
+            phrases=[(phrase.plain, phrase.text) for phrase in (*self._phrases, *self._vetoes)],
             owners=owners,
             vetoes=vetoes,
             unworded=unworded,
@@ -159,16 +163,10 @@ class _Builder:
             tables=index.tables(),
         )
 
-    def _mask(self, rule: Rule) -> int:
-        """Return the mask of the rule's vetoes; one that several rules of a file share has one number."""
-        mask = 0
-        for written in rule.unless:
-            veto = _compile(self._compilers, rule, written)
-            number = self._vetoes.setdefault(id(veto), len(self._phrases))
-            if number == len(self._phrases):
-                self._phrases.append(veto)
-            mask |= 1 << number
-        return mask
+    def _numbers(self, rule: Rule) -> frozenset[int]:
+        """Return the numbers of the rule's vetoes; one that several rules of a file share has one number."""
+        vetoes = (_compile(self._compilers, rule, written) for written in rule.unless)
+        return frozenset(self._vetoes.setdefault(veto, len(self._phrases) + len(self._vetoes)) for veto in vetoes)
 
 
 def _compile(compilers: Mapping[str, Compiler], rule: Rule, written: str) -> Phrase:

@@ -38,10 +38,16 @@ _UNSPACED = (
     (0x20000, 0x3FFFF),
 )
 
-# An address needs an at sign that the text is searched for first; both patterns are made of
-# single runs bounded in length and followed by a literal, so neither can backtrack far.
+# An address is looked for around an at sign. All patterns are made of single runs bounded in length
+# and followed by a literal, so none can backtrack far.
 _ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]{1,128}@[^\s<>()\[\]\",;:@/?&]{1,255}")
-_IPV4 = re.compile(r"(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w]|\.\d)")
+_LOCAL_PART = re.compile(r"[^\s<>()\[\]\",;:@]+")
+_DOMAIN = re.compile(r"[^\s<>()\[\]\",;:@/?&]{1,255}")
+_LONGEST_LOCAL_PART = 128
+_PARTING = ' \t\r\n<>()[]",;:'  # some of the characters that no address holds
+# The first digit goes before what may not stand before it: a search for a character is quick, one
+# for a place that nothing stands before is not (0.4 µs instead of 1.5 µs a reply).
+_IPV4 = re.compile(r"\d(?<![\w.]\d)\d{0,2}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w]|\.\d)")
 _IPV6 = re.compile(
     r"(?<![\w:])(?:(?:[0-9a-f]{1,4}:){5,7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5})?)(?![\w:])",
     re.ASCII,
@@ -81,8 +87,8 @@ _TABLE.update({code: f" {chr(code)} " for code in range(0x3041, 0x3100) if unico
 _TABLE.update({code: chr(code) for code in range(0xAC00, 0xD7A4)})  # Hangul syllables
 
 
-def _blank_address(match: re.Match[str]) -> str:
-    return " " + MAILADDR + " " * (len(match[0]) - 2)
+# For text in ASCII, where each character has its place, letters are lowered on the way.
+_ASCII_TABLE = bytes(ord(_TABLE[ord(chr(code).lower())]) if code < 128 else 32 for code in range(256))
 
 
 def _blank_ip(match: re.Match[str]) -> str:
@@ -92,7 +98,7 @@ def _blank_ip(match: re.Match[str]) -> str:
 def mask(text: str) -> str:
     """Replace e-mail and IP addresses by one token each, keeping every other character's place."""
     if "@" in text:
-        text = _ADDRESS.sub(_blank_address, text)
+        text = _mask_addresses(text)
     if text.count(".") > 2:
         text = _IPV4.sub(_blank_ip, text)
     if text.count(":") > 2:
@@ -100,12 +106,30 @@ def mask(text: str) -> str:
     return text
 
 
+def _mask_addresses(text: str) -> str:
+    """Blank what _ADDRESS matches; from the at sign outwards that takes a third of a search's time."""
+    done = 0
+    at = text.find("@")
+    while at >= 0:
+        before = _LOCAL_PART.match(text[max(done, at - _LONGEST_LOCAL_PART) : at][::-1])
+        domain = _DOMAIN.match(text, at + 1)
+        if before and domain:
+            start, done = at - before.end(), domain.end()
+            text = f"{text[:start]} {MAILADDR}{' ' * (done - start - 2)}{text[done:]}"
+            at = text.find("@", done)
+        else:
+            at = text.find("@", at + 1)
+    return text
+
+
 def normalise(text: str) -> str:
     """Return the text in normal form, tokens parted by spaces (runs of them are kept)."""
     text = text[:MAX_TEXT]
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)[:MAX_TEXT]
-    return mask(text.lower()).translate(_TABLE)
+    if text.isascii():
+        if "@" in text or text.count(".") > 2 or text.count(":") > 2:
+            text = mask(text.lower())
+        return text.encode().translate(_ASCII_TABLE).decode()  # a tenth of what str.translate costs
+    return mask(unicodedata.normalize("NFKC", text)[:MAX_TEXT].lower()).translate(_TABLE)
 
 
 def tokens(text: str) -> list[str]:
@@ -121,19 +145,34 @@ def phrase_tokens(text: str) -> list[str]:
 def span(text: str, normal: str, first: int, last: int) -> str:
     """Return the original words of tokens ``first`` to ``last`` (inclusive), as the server spelled them.
 
-    ``normal`` is the text in normal form, which for ASCII keeps every character's place.
+    ``normal`` is the text in normal form, which for ASCII and most alphabets keeps every character's place.
     """
-    if text[:MAX_TEXT].isascii():
-        start = end = 0
-        for index, token in enumerate(normal.split(None, last + 1)[: last + 1]):
-            begin = normal.index(token, end)
-            end = begin + len(token)
-            if index == first:
-                start = begin
-            if index == last:
-                break
+    if not text.isascii() and not text[:MAX_TEXT].isascii():
+        text = unicodedata.normalize("NFKC", text[:MAX_TEXT])[:MAX_TEXT]
+        if not _keeps_places(text):
+            return _span_unicode(text, first, last)
+    count = last - first + 1
+    after = normal.split(None, first)[-1]
+    start = len(normal) - len(after)
+    parts = after.split(None, count)
+    if len(parts) > count:
+        after = after[: -len(parts[-1])]
+    end = start + len(after.rstrip())
+    if "@" in text and (MAILADDR in after or not _parted(text, start, end)):
         return _whole_words(text, start, end)
-    return _span_unicode(unicodedata.normalize("NFKC", text[:MAX_TEXT])[:MAX_TEXT], first, last)
+    words = text[start:end]
+    return words if words.isprintable() and "  " not in words else " ".join(words.split())
+
+
+def _keeps_places(text: str) -> bool:
+    """Tell whether each character of a text is one in its normal form too: asked of each kind once, 2 µs a reply."""
+    lower = text.lower()
+    return len(lower) == len(text) and all(len(_TABLE[ord(character)]) == 1 for character in set(lower))
+
+
+def _parted(text: str, start: int, end: int) -> bool:
+    """Tell whether what stands before and after a passage cannot be of one address with it."""
+    return (not start or text[start - 1] in _PARTING) and text[end : end + 1] in _PARTING
 
 
 def _span_unicode(text: str, first: int, last: int) -> str:

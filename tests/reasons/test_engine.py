@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounceparse.policy.event import decide
-from bounceparse.reasons import loader, program
+from bounceparse.reasons import engine, index, loader, program
 from bounceparse.reasons.context import Context
 from bounceparse.reasons.engine import EXPIRED_RULE, UNDECIDED_RULE, RuleSet, judge
+from bounceparse.reasons.text import MAX_TEXT, tokens
 from bounceparse.record import Decision, Kind, Reason, Reply, Severity, Verdict
 from bounceparse.smtp.reply import read_reply
 
@@ -98,6 +99,93 @@ def test_the_memo_changes_no_answer() -> None:
     assert [ruleset.judge(context(text)) for text in texts * 2] == cold * 2
 
 
+VOCABULARY = (
+    "user mailbox unknown not found sender ip blocked spam full quota later try again disabled rate limit exceeded "
+    "recipient address rejected policy domain host your the message 5 1 no such is relay denied invalid"
+)
+WORDS = st.sampled_from(VOCABULARY.split())
+
+
+class Naive:
+    """The rules without index, memo or anything else that is there for speed."""
+
+    def __init__(self, files: list[loader.RuleFile]) -> None:
+        self.rules = [rule for file in files for rule in file.rules]
+        compilers = RuleSet(files)._compilers
+        self._phrases = {
+            (rule.file, written): compilers[rule.file].compile(written)
+            for rule in self.rules
+            for written in (*rule.phrases, *rule.unless)
+        }
+
+    def rule(self, asked: Context) -> tuple[str, str]:
+        """Return the rule that decides and the words that it matched."""
+        words = tokens(asked.reply.text)
+        code, status = str(asked.reply.code or ""), asked.reply.enhanced or asked.status
+        for rule in self.rules:
+            if (
+                (rule.codes and not code.startswith(rule.codes))
+                or (rule.status and not f"{status}.".startswith(tuple(f"{begin}." for begin in rule.status)))
+                or (rule.commands and asked.command not in rule.commands)
+                or rule.hosts
+            ):
+                continue
+            places = [self._phrases[rule.file, written].find(words) for written in rule.phrases]
+            held = next((place for place in places if place), None)
+            if (held or not places) and not any(
+                self._phrases[rule.file, written].find(words) for written in rule.unless
+            ):
+                return rule.id, "".join(words[held[0] : held[1] + 1]) if held else ""
+        return UNDECIDED_RULE, ""
+
+
+@pytest.fixture(scope="module")
+def naive() -> Naive:
+    return Naive(loader.load_files(loader.shipped_files()))
+
+
+def agree(naive: Naive, ruleset: RuleSet, text: str) -> None:
+    asked = context(text, command="RCPT")
+    verdict = ruleset.judge(asked)
+    rule, words = naive.rule(asked)
+    assert verdict.rule == rule, text
+    if words and words.isascii() and words.isalnum() and verdict.evidence.isascii():
+        assert "".join(tokens(verdict.evidence)) == words
+
+
+def test_the_index_changes_no_answer(naive: Naive) -> None:
+    ruleset = RuleSet.shipped()
+    samples = [sample for rule in naive.rules[::12] for sample in rule.samples[:1]]
+    assert len(samples) > 100
+    for sample in samples:
+        agree(naive, ruleset, sample.text)
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_the_index_changes_no_answer_on_any_words(naive: Naive, data: st.DataObject) -> None:
+    samples = st.sampled_from([sample.text for rule in naive.rules for sample in rule.samples])
+    one, other = data.draw(samples).split(), data.draw(samples).split()
+    cut = data.draw(st.integers(0, 12))
+    extra = data.draw(st.lists(WORDS, max_size=3))
+    agree(naive, engine.default_rules(), " ".join([*one[:cut], *extra, *other[cut // 2 :]]))
+
+
+def test_what_is_learnt_may_be_forgotten_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    ruleset = RuleSet.shipped()
+    texts = [sample.text for rule in RuleSet.load().rules[::9] for sample in rule.samples]
+    expected = [RuleSet.shipped().judge(context(text)) for text in texts[:5]]
+    expected += [ruleset.judge(context(text)) for text in texts[5:]]
+    monkeypatch.setattr(index, "_MAX_LETTERS", 100)
+    monkeypatch.setattr(index, "_MAX_PAIRS", 10)
+    for name in ("_MAX_MEMO", "_MAX_TEXTS", "_MAX_SCOPES", "_MAX_ASKED"):
+        monkeypatch.setattr(engine, name, 3)
+    ruleset = RuleSet.shipped()
+    assert [ruleset.judge(context(text)) for text in texts * 2] == expected * 2
+    assert ruleset.kept() <= 3 + 1
+    assert ruleset._index._letters < 100 + MAX_TEXT
+
+
 def test_user_rules_go_first(tmp_path: Path) -> None:
     own = tmp_path / "my.toml"
     own.write_text('[[rule]]\nid = "mine"\nreason = "policy"\nphrases = ["user unknown"]\n')
@@ -172,13 +260,6 @@ def test_at_mail_the_sender_is_meant(words: str) -> None:
 def test_any_reply_gets_the_same_verdict_twice(text: str, code: int | None) -> None:
     asked = Context(Reply(code, None, text))
     assert judge(asked) == judge(asked)
-
-
-VOCABULARY = (
-    "user mailbox unknown not found sender ip blocked spam full quota later try again disabled rate limit exceeded "
-    "recipient address rejected policy domain host your the message 5 1 no such is relay denied invalid"
-)
-WORDS = st.sampled_from(VOCABULARY.split())
 
 
 @given(st.lists(WORDS, max_size=25).map(" ".join))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bounceparse.reasons import phrases
 from bounceparse.reasons.phrases import compile_phrase
 from bounceparse.reasons.text import tokens
 from bounceparse.record import ConfigurationError
@@ -93,7 +94,7 @@ class Counted(list[str]):
     looks = 0
 
     def __getitem__(self, key: object) -> str:  # type: ignore[override]
-        Counted.looks += 1
+        Counted.looks += len(range(*key.indices(len(self)))) if isinstance(key, slice) else 1
         return super().__getitem__(key)  # type: ignore[index, return-value]
 
 
@@ -106,7 +107,9 @@ def test_work_is_linear_in_hostile_text(phrase: str) -> None:
     for count in (200, 400, 800):
         Counted.looks = 0
         words = Counted(["a" if "a" in phrase and "aa" not in phrase else "aaa" if "aa" in phrase else "7"] * count)
-        compiled.find(words)
+        words.append("")
+        compiled.find_in(words)
+        assert Counted.looks >= count
         looks.append(Counted.looks)
     assert looks[1] <= 2.2 * looks[0] + 100
     assert looks[2] <= 2.2 * looks[1] + 100
@@ -116,3 +119,27 @@ def test_work_is_linear_in_hostile_text(phrase: str) -> None:
 def test_finds_what_a_naive_search_finds(words: list[str]) -> None:
     expected = any(words[start] == "user" and "unknown" in words[start + 1 : start + 6] for start in range(len(words)))
     assert (compile_phrase("user ... unknown", {}).find(words) is not None) == expected
+
+
+ROWS = (
+    "user unknown",
+    "user|box ... unknown|the",
+    "(mail box|box|user the) (the|) unknown",
+    "us* ... (box 7|# un*|user) box",
+    "# ... mail|(mail box) unknown",
+    "(un* box|user #|# 7) ... the",
+)
+
+
+@given(
+    st.sampled_from(ROWS),
+    st.lists(st.sampled_from(["user", "unknown", "the", "mail", "box", "7", "", "unbox"]), max_size=40),
+)
+def test_both_ways_to_walk_find_the_same(phrase: str, words: list[str]) -> None:
+    compiled = compile_phrase(phrase, {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(phrases, "_MAX_BEGINS", 1000)
+        one_by_one = compiled.find(words)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(phrases, "_MAX_BEGINS", 1)
+        assert compiled.find(words) == one_by_one == compiled._find_often([*words, ""])

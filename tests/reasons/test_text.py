@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bounceparse.reasons import text
 from bounceparse.reasons.text import IPADDR, MAILADDR, MAX_TEXT, normalise, span, tokens
 
 
@@ -58,3 +59,17 @@ def test_ascii_keeps_every_characters_place(text: str) -> None:
 
 def test_long_text_is_cut() -> None:
     assert len(normalise("a" * 10 * MAX_TEXT)) == MAX_TEXT
+
+
+PIECES = ("a", "B9", "@", ".", "/", "?", " ", "\t", "<", ">", ":", ",", "::", "192.0.2.1", "2001:db8::1", "x" * 130)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+def test_addresses_are_masked_as_their_pattern_says(written: str) -> None:
+    expected = text._ADDRESS.sub(lambda match: f" {MAILADDR}{' ' * (len(match[0]) - 2)}", written)
+    assert text._mask_addresses(written) == expected
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=60) | st.lists(st.sampled_from(PIECES)).map("".join))
+def test_ascii_takes_a_shorter_way_to_the_same_form(written: str) -> None:
+    assert normalise(written) == text.mask(written[:MAX_TEXT].lower()).translate(text._TABLE)
