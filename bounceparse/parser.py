@@ -7,7 +7,6 @@ pool, a cluster) and all sources call this one function.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from hashlib import blake2b
 
 from bounceparse import formats
@@ -71,7 +70,7 @@ def _with_care(message: Message, report: Report) -> Report:
     from bounceparse.formats.careful import careful_recipients
 
     found = careful_recipients(message.raw, report.kind)
-    return replace(report, recipients=tuple(found), format="careful") if found else report
+    return report._replace(recipients=tuple(found), format="careful") if found else report
 
 
 def _distinct(recipients: tuple[RecipientReport, ...]) -> tuple[RecipientReport, ...]:

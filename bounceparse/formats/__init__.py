@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from bounceparse.formats import amazon_sns, rfc3464, signs, slimta
 from bounceparse.formats.autoreply import is_auto_reply, is_challenge
@@ -26,8 +26,7 @@ from bounceparse.record import Kind
 __all__ = ["Finding", "RecipientReport", "Report", "read"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What the formats found: a report, and for a complaint its Feedback-Type."""
 
     report: Report
@@ -88,7 +87,7 @@ def _read_status(message: Message, notice: Notice, fields: str) -> Report | None
         return None
     recipients = [_completed(recipient, message, notice, alone=len(recipients) == 1) for recipient in recipients]
     if all(recipient.kind is Kind.DELAYED for recipient in recipients):
-        recipients = [replace(recipient, kind=_true_kind(notice)) for recipient in recipients]
+        recipients = [recipient._replace(kind=_true_kind(notice)) for recipient in recipients]
     kinds = {recipient.kind for recipient in recipients}
     kind = next(k for k in (Kind.FAILED, Kind.DELAYED, Kind.DELIVERED) if k in kinds)
     return Report(
@@ -107,12 +106,12 @@ def _completed(recipient: RecipientReport, message: Message, notice: Notice, *, 
         report = read_notice(message, notice) if alone else None
         named = report.recipients[0] if report and len(report.recipients) == 1 else None
         if named and named.recipient:
-            return replace(recipient, recipient=named.recipient, final_recipient=named.final_recipient)
+            return recipient._replace(recipient=named.recipient, final_recipient=named.final_recipient)
         return recipient
     if alone and recipient.recipient == recipient.final_recipient:
         sent_to = betrayed_recipient(message.headers, None)
         if sent_to and sent_to.casefold() != recipient.recipient.casefold():
-            return replace(recipient, recipient=sent_to)
+            return recipient._replace(recipient=sent_to)
     return recipient
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from bounceparse.formats import languages, sendmail, signs
 from bounceparse.formats.addresses import find_addresses, is_address, verp_recipient
@@ -22,8 +22,7 @@ _WORDS = late(r"(?:\W*\w){8}")
 _FOR = late(r"\bfor <?([^\s<>;]+@[^\s<>;]+)>?\s*(?:;|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """A message's human text, without the returned original, and the original's headers."""
 
     text: str
@@ -200,9 +199,9 @@ def _shared(passages: list[Passage]) -> list[Passage]:
     for passage in reversed(passages):
         first, _, rest = passage.text.partition("\n")
         if _is_bare(passage):
-            passage = replace(passage, text=f"{first}\n{said}") if said else passage
+            passage = passage._replace(text=f"{first}\n{said}") if said else passage
         else:
-            said = rest if _is_bare(replace(passage, text=first)) else ""
+            said = rest if _is_bare(passage._replace(text=first)) else ""
         shared.append(passage)
     return shared[::-1]
 

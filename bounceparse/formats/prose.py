@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Container
-from dataclasses import dataclass
 from enum import Enum, IntEnum, auto
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from bounceparse.formats.addresses import addresses_in, clean
 from bounceparse.formats.sieve import late
@@ -35,8 +35,7 @@ class Sureness(IntEnum):
     ORIGINAL_TO = 6  # the notice repeats the original's To
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """What a notice says about one address; ``alias`` is the address that was expanded to it."""
 
     address: str
@@ -143,8 +142,7 @@ _ENUMERATED = late(
 _WRAPPED = late(r"<([^\s<>]{1,200})\n[ \t]+([^\s<>]{1,200})>")
 
 
-@dataclass(frozen=True, slots=True)
-class _Sighting:
+class _Sighting(NamedTuple):
     address: str
     line_start: int
     sureness: Sureness

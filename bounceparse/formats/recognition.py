@@ -9,7 +9,7 @@ words, seldom the rest. Where the envelope is known and names a sender, more is 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bounceparse.formats import languages, signs
 from bounceparse.formats.addresses import find_addresses
@@ -34,8 +34,7 @@ _OTHER_REPORT = late(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Envelope:
+class _Envelope(NamedTuple):
     """What sender and envelope betray."""
 
     daemon: bool  # the From field is a mail system's, by its address or its display name

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from bounceparse.formats import sendmail
 from bounceparse.formats.boilerplate import essence
@@ -77,8 +77,7 @@ _EXPIRED = Sieve(
 MAX_WORDS = 6000  # characters in which the command and the end of trying are looked for
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The reply found for a recipient; ``quoted`` tells whether a server's code stands in it."""
 
     reply: Reply
