@@ -85,10 +85,12 @@ def _read_status(message: Message, notice: Notice, fields: str) -> Report | None
     recipients = rfc3464.read_recipients(groups, notice.text)
     if not recipients:
         return None
-    recipients = [_completed(recipient, message, notice, alone=len(recipients) == 1) for recipient in recipients]
-    if all(recipient.kind is Kind.DELAYED for recipient in recipients):
-        recipients = [recipient._replace(kind=_true_kind(notice)) for recipient in recipients]
+    alone = len(recipients) == 1
+    recipients = [_completed(recipient, message, notice, alone=alone) for recipient in recipients]
     kinds = {recipient.kind for recipient in recipients}
+    if kinds == {Kind.DELAYED}:
+        kinds = {_true_kind(notice)}
+        recipients = [recipient._replace(kind=kind) for kind in kinds for recipient in recipients]
     kind = next(k for k in (Kind.FAILED, Kind.DELAYED, Kind.DELIVERED) if k in kinds)
     return Report(
         format="rfc3464",

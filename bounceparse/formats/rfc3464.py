@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from functools import lru_cache
 
 from bounceparse.formats import sendmail
 from bounceparse.formats.addresses import is_address, typed_address, xtext
@@ -20,7 +21,9 @@ STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-st
 MAX_GROUPS = 500_000  # of a message of 50 MB; more is no report
 
 _NAME = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,40})[ \t]*")
+# Measured: a dozen spellings make up all reports, and a look-up costs a fifth of the pattern.
 _NAMES: dict[str, str] = {}
+MAX_NAMES = 1000
 _PLAIN_STATUS = re.compile(
     r"^[ \t]*(?:Final-Recipient|Original-Recipient)[ \t]*:[ \t]*\S", re.IGNORECASE | re.MULTILINE
 )
@@ -83,19 +86,20 @@ def read_groups(text: str) -> list[Group]:
     if text[:1] in " \t\n" and text.lstrip("\n").startswith((" ", "\t")):
         text = textwrap.dedent(text)
     for line in text.split("\n"):
-        if not line or line.isspace():
+        if not line.strip():
             if group:
                 group = {}
                 groups.append(group)
             last = ""
             continue
         # a folded line is never a field: chasquid folds a reply's empty lines too, and fields may be forged after them
-        name = None if line[0] in " \t" else _field_name(line)
+        written, colon, value = line.partition(":")
+        name = (_NAMES.get(written) or _field_name(written)) if colon and line[0] not in " \t" else None
         if name is None:
             if last and len(group[last]) < 8000:
                 group[last] += "\n " + line.strip()
             continue
-        value = line[line.index(":") + 1 :].strip()
+        value = value.strip()
         if name not in group:
             group[name] = value
             last = name
@@ -113,20 +117,15 @@ def read_groups(text: str) -> list[Group]:
     return _rejoined([group for group in groups if group])
 
 
-def _field_name(line: str) -> str | None:
-    """Return the name of the field that a line begins, in lower case; None where it begins none."""
-    written, colon, _ = line.partition(":")
-    if not colon:
+def _field_name(written: str) -> str | None:
+    """Return the name that stands before a colon, in lower case; None where it is no name of a field."""
+    match = _NAME.fullmatch(written)
+    if match is None:
         return None
-    known = _NAMES.get(written)  # measured: a dozen spellings make up all reports; a third of the pattern's cost
-    if known is None:
-        match = _NAME.fullmatch(written)
-        if match is None:
-            return None
-        known = match.group(1).lower()
-        if len(_NAMES) < 1000:
-            _NAMES[written] = known
-    return known
+    name = match.group(1).lower()
+    if len(_NAMES) < MAX_NAMES:
+        _NAMES[written] = name
+    return name
 
 
 def _begins_group(name: str, group: Group) -> bool:
@@ -161,8 +160,7 @@ def _first_of(group: Group) -> str | None:
 
 def kind_of(group: Group) -> Kind | None:
     """Return the kind that a group's Action, else its Status, gives."""
-    action = group.get("action", "").split("(")[0].strip().lower().rstrip(".;")
-    kind = _ACTIONS.get(action) or _ACTIONS.get(action.split(" ")[0] if action else "")
+    kind = _kind_of_action(group.get("action", ""))
     if kind is None and group.get("status"):
         kind = {"2": Kind.DELIVERED, "4": Kind.FAILED, "5": Kind.FAILED}.get(group["status"].strip()[:1])
     if kind is None and ("diagnostic-code" in group or "final-recipient" in group):
@@ -170,12 +168,22 @@ def kind_of(group: Group) -> Kind | None:
     return kind
 
 
+@lru_cache(maxsize=256)
+def _kind_of_action(action: str) -> Kind | None:
+    action = action.split("(")[0].strip().lower().rstrip(".;")
+    return _ACTIONS.get(action) or _ACTIONS.get(action.split(" ")[0] if action else "")
+
+
 def status_of(group: Group) -> str | None:
     """Return the enhanced status code of a group's Status field.
 
     Haraka's "5.1.2 (550 Tried all MXs example.com)" is none: it says so of hosts that it could not reach.
     """
-    value = group.get("status", "")
+    return _status_in(group.get("status", ""))
+
+
+@lru_cache(maxsize=1024)
+def _status_in(value: str) -> str | None:
     match = _STATUS.search(value)
     return match.group() if match and "Tried all MXs" not in value else None
 
@@ -184,9 +192,8 @@ def mta_name(value: str | None) -> str | None:
     """Return the host name of a ``dns; mx.example.com`` field (RFC 3464 section 2.2.2)."""
     if not value:
         return None
-    name = value.partition(";")[2].strip() if ";" in value else value.strip()
-    name = name.split("\n")[0].split(" ")[0].strip("()[]<>")
-    return name or None
+    words = (value.partition(";")[2] if ";" in value else value).split(None, 1)
+    return words[0].strip("()[]<>") or None if words else None
 
 
 def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport]:
@@ -197,16 +204,17 @@ def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport
         if _FIELDS_OF_RECIPIENT & group.keys() and ("action" in group or "status" in group or _first_of(group))
     ]
     addressed = [_addresses(group, narrative) for group in found]
-    passages = _passages(found, addressed, narrative)
+    aliased = mentions_alias(narrative)
+    passages = _passages(found, addressed, narrative, aliased=aliased)
     alone = len(found) == 1 or len({(final or "").casefold() for _, final in addressed}) == 1
     transcript = sendmail.transcript_of(narrative)
-    expanded = expansions(narrative) if mentions_alias(narrative) else []
+    expanded = expansions(narrative) if aliased else []
     reports: list[RecipientReport] = []
     for group, (recipient, final) in zip(found, addressed, strict=True):
         kind = kind_of(group)
         if kind is None:
             continue
-        passage = next((passages[a.casefold()] for a in (final, recipient) if a and a.casefold() in passages), "")
+        passage = _passage_of(passages, final, recipient) if passages else ""
         alias = alias_in(passage) if passage else None
         if alias and alias.casefold() != (final or "").casefold() and "original-recipient" not in group:
             recipient = alias
@@ -228,14 +236,20 @@ def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport
     return reports
 
 
-def _passages(groups: list[Group], addressed: list[tuple[str | None, str | None]], narrative: str) -> dict[str, str]:
+def _passage_of(passages: dict[str, str], *addresses: str | None) -> str:
+    return next((passages[a.casefold()] for a in addresses if a and a.casefold() in passages), "")
+
+
+def _passages(
+    groups: list[Group], addressed: list[tuple[str | None, str | None]], narrative: str, *, aliased: bool
+) -> dict[str, str]:
     """Read the notice beside the groups, only where it can add to them.
 
     Measured: most reports give the reply in Diagnostic-Code, and the notice costs a third of the reading.
     """
     if not narrative or (
         all(_CODE.search(group.get("diagnostic-code", "")) for group in groups)
-        and not mentions_alias(narrative)
+        and not aliased
         and (len(groups) == 1 or not ("in reply" in narrative or "server after " in narrative))
     ):
         return {}

@@ -19,13 +19,24 @@ _SPACED = re.compile(rb"\n[\x21-\x39\x3b-\x7e]+ :")
 _BLANKS = b" \t"
 
 
+class _Marks(dict[bytes, bytes]):
+    """What is searched for, by the name of the field: putting it together costs as much as the rest of the question."""
+
+    def __missing__(self, name: bytes) -> bytes:
+        mark = self[name] = b"\n" + name + b":"
+        return mark
+
+
+_MARKS = _Marks()
+
+
 class Headers:
     """The fields of one header block (RFC 5322 section 2.2); names are asked for in lower case."""
 
     __slots__ = ("_lower", "_texts", "block")
 
     def __init__(self, block: bytes) -> None:
-        self.block = block = b"\n" + block
+        self.block = block = b"\n%b\n\n" % block  # a search never runs off its end
         lower = block.lower()
         if b" :" in lower and _SPACED.search(lower):
             # obsolete syntax allows white space before the colon (RFC 5322 section 4.5)
@@ -36,24 +47,22 @@ class Headers:
 
     def raw(self, name: bytes) -> bytes | None:
         """Return the first such field's value, unfolded, as bytes; None where there is none."""
-        start = self._lower.find(b"\n" + name + b":")
-        return self._value(start + len(name) + 2) if start >= 0 else None
+        mark = _MARKS[name]
+        start = self._lower.find(mark)
+        return self._value(start + len(mark)) if start >= 0 else None
 
     def _value(self, start: int) -> bytes:
         block = self.block
         end = block.find(b"\n", start)
-        if end < 0:
-            return block[start:].strip()
-        if block[end + 1 : end + 2] not in _BLANKS:
+        if block[end + 1] not in _BLANKS:
             return block[start:end].strip()
-        while end >= 0 and block[end + 1 : end + 2] in _BLANKS:
+        while block[end + 1] in _BLANKS:
             end = block.find(b"\n", end + 1)
-        value = block[start:] if end < 0 else block[start:end]
-        return _FOLD.sub(b" ", value).strip()
+        return _FOLD.sub(b" ", block[start:end]).strip()
 
     def has(self, name: bytes) -> bool:
         """Tell whether the block has a field of that name."""
-        return b"\n" + name + b":" in self._lower
+        return _MARKS[name] in self._lower
 
     def contains(self, lower_text: bytes) -> bool:
         """Tell whether the lower-cased block contains the text anywhere."""
@@ -67,28 +76,25 @@ class Headers:
         elif name in texts:  # measured: To and From are asked for three times a message
             return texts[name]
         value = self.raw(name)
-        text = texts[name] = _as_text(value) if value else None
+        text = None
+        if value:
+            text = value.decode("ascii") if value.isascii() and b"\x1b" not in value else decode_bytes(value, None)
+        texts[name] = text
         return text
 
     def decoded(self, name: bytes) -> str | None:
         """Return the first such field as text with encoded words (RFC 2047) decoded."""
         value = self.text(name)
-        return decode_words(value) if value else None
+        return decode_words(value) if value and "=?" in value else value
 
     def all(self, name: bytes) -> Iterator[str]:
         """Yield every such field's value as text, from the top."""
         lower = self._lower
-        mark = b"\n" + name + b":"
+        mark = _MARKS[name]
         start = lower.find(mark)
         while start >= 0:
             yield decode_bytes(self._value(start + len(mark)), None)
             start = lower.find(mark, start + 1)
-
-
-def _as_text(value: bytes) -> str:
-    if value.isascii() and b"\x1b" not in value:
-        return value.decode("ascii")
-    return decode_bytes(value, None)
 
 
 def decode_words(value: str) -> str:
