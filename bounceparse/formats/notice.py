@@ -221,12 +221,15 @@ def _is_bare(passage: Passage) -> bool:
     return _WORDS.match(_QUOTED_NAME.sub("", rest, count=1)) is None
 
 
+_ADDRESSED = (b"to", b"delivered-to", b"x-original-to", b"envelope-to")
+
+
 def betrayed_recipient(headers: Headers, original: Headers | None) -> str | None:
     """Find the one recipient of a bounce that names none: VERP, "for <...>", the original's only To.
 
     Nothing is guessed among several (RFC 3461 and the habits of list software).
     """
-    for name in (b"to", b"delivered-to", b"x-original-to", b"envelope-to"):
+    for name in _ADDRESSED if headers.contains(b"-to:") else _ADDRESSED[:1]:
         value = headers.text(name)
         for address in find_addresses(value)[:1] if value and "=" in value else ():
             verp = verp_recipient(address)
