@@ -43,6 +43,7 @@ LIVE = [
     "554 mailing loop: recipient unknown to final host",
     "Message rejected. Original error from backend: 421 4.3.2 backend offline user unknown? no: policy",
     "521 5.2.1 This host takes no mail from you: blocked",
+    "550 5.7.1 I do not want your newsletter, error 550 5.1.1 user unknown is what you get",
 ]
 
 ANSWERS = [
