@@ -249,7 +249,11 @@ class PostgresDatabase:
         ):
             for row in rows:
                 copy.write_row(row)
-        new = self.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging} ON CONFLICT DO NOTHING")
+        # In one order for all processes: none holds a row that another waits for while it waits for that one's.
+        order = f"ORDER BY {', '.join(columns[:2])}"
+        new = self.execute(
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging} {order} ON CONFLICT DO NOTHING"
+        )
         self.execute(f"DELETE FROM {staging}")
         return new
 

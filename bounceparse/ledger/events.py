@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bounceparse.ledger.database import Row
+from bounceparse.ledger.schema import verdict_id
 from bounceparse.policy.evidence import is_clear
-from bounceparse.policy.history import Event
 from bounceparse.record import Bounce, Kind
 
 TEXT_CAP = 400
@@ -17,9 +17,6 @@ KINDS = frozenset(
     {Kind.FAILED, Kind.DELAYED, Kind.DELIVERED, Kind.AUTO_REPLY, Kind.COMPLAINT, Kind.DISPOSITION, Kind.CHALLENGE}
 )
 """The kinds that tell something about a recipient; the others are no events."""
-
-POLICY_COLUMNS = "event_id, at, kind, reason, severity, decision, clear, proof, list_id, recipient"
-"""The columns of ``events`` that ``policy_event`` takes, in its order."""
 
 _DAY = 86_400
 
@@ -41,27 +38,68 @@ def event_time(bounce: Bounce, now: int) -> int:
     return now
 
 
-def event_row(bounce: Bounce, run: int, now: int, proof: str | None) -> Row | None:
+class Verdicts:
+    """What events share, each combination stored once: a ledger has some hundreds of them.
+
+    ``waiting`` are those that this process has met and not stored yet.
+    """
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[str | int | None, ...], int] = {}
+        self.waiting: dict[int, Row] = {}
+
+    def of(self, bounce: Bounce, proof: str | None) -> int:
+        """Return the number of what this record says."""
+        said = (
+            bounce.kind,
+            bounce.reason,
+            bounce.severity,
+            bounce.decision,
+            bounce.rule,
+            bounce.enhanced_status,
+            bounce.reply_code,
+            proof,
+        )
+        known = self._ids.get(said)
+        return known if known is not None else self._add(said, bounce, proof)
+
+    def _add(self, said: tuple[str | int | None, ...], bounce: Bounce, proof: str | None) -> int:
+        row = (
+            _word(bounce.kind),
+            _word(bounce.reason) if bounce.reason else None,
+            _word(bounce.severity) if bounce.severity else None,
+            _word(bounce.decision),
+            int(is_clear(bounce.rule, bounce.enhanced_status)),
+            proof,
+            bounce.reply_code,
+            _text(bounce.enhanced_status),
+            _text(bounce.rule),
+        )
+        number = self._ids[said] = verdict_id(row)
+        self.waiting[number] = (number, *row)
+        return number
+
+    def forget(self) -> None:
+        """Know nothing of what is stored, after a transaction was undone."""
+        self._ids.clear()
+        self.waiting.clear()
+
+
+def event_row(bounce: Bounce, run: int, now: int, proof: str | None, verdicts: Verdicts) -> Row | None:
     """Return the row of a record (in the order of ``EVENT_COLUMNS``), or None where it is no event of an address."""
     recipient = bounce.recipient
     if recipient is None or bounce.kind not in KINDS:
         return None
+    shown = _clean(recipient.strip())
+    address = shown.casefold()
     return (
-        _clean(address_key(recipient)),
+        address,
         _clean(bounce.event_id),
-        _clean(recipient.strip()),
+        None if shown == address else shown,
         event_time(bounce, now),
-        _word(bounce.kind),
-        _word(bounce.reason) if bounce.reason else None,
-        _word(bounce.severity) if bounce.severity else None,
-        _word(bounce.decision),
-        int(is_clear(bounce.rule, bounce.enhanced_status)),
-        proof,
-        bounce.reply_code,
-        _text(bounce.enhanced_status),
+        verdicts.of(bounce, proof),
         _text(bounce.reply_text),
         _text(bounce.evidence),
-        _text(bounce.rule),
         _text(bounce.remote_mta),
         _text(bounce.list_id),
         _text(bounce.source),
@@ -74,7 +112,9 @@ _word = str.__str__  # a plain string: databases bind those at once, an enum's m
 
 
 def _text(text: str | None) -> str | None:
-    return None if text is None else _clean(text[:TEXT_CAP])
+    if text is None:
+        return None
+    return _clean(text if len(text) <= TEXT_CAP else text[:TEXT_CAP])
 
 
 def _clean(text: str) -> str:
@@ -82,12 +122,6 @@ def _clean(text: str) -> str:
     if text.isascii() and "\0" not in text:
         return text
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-
-
-def policy_event(row: Row) -> Event:
-    """Return the policy's view of a row of ``POLICY_COLUMNS``."""
-    event_id, at, kind, reason, severity, decision, clear, proof, list_id, recipient = row
-    return Event(event_id, at, kind, reason, severity, decision, bool(clear), is_proven(proof), list_id, recipient)
 
 
 def is_proven(proof: Any) -> bool:

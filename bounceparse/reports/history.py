@@ -30,13 +30,18 @@ PROPOSED = ("remove.proposed.csv", "suppressed.proposed.csv")
 """The files that are there only while the brake holds removals back."""
 
 _FIELDS = (
-    "a.shown, a.bounces, a.permanent, a.temporary, a.first_seen, a.last_seen, e.reply_code, e.enhanced_status,"
-    " e.reason, e.kind, e.reply_text, e.evidence, e.rule, e.remote_mta, e.source, e.position, e.event_id,"
-    " a.state, a.cause, a.held, a.score, a.needed, a.since, a.until, a.retry_at, e.proof"
+    "a.shown, a.bounces, a.permanent, a.temporary, a.first_seen, a.last_seen, v.reply_code, v.enhanced_status,"
+    " v.reason, v.kind, e.reply_text, e.evidence, v.rule, e.remote_mta, e.source, e.position, e.event_id,"
+    " a.state, a.cause, a.held, a.score, a.needed, a.since, a.until, a.retry_at, v.proof"
 )
-_JOIN = " LEFT JOIN events e ON e.address = a.address AND e.event_id = a.event_id"
+_JOIN = (
+    " LEFT JOIN events e ON e.address = a.address AND e.event_id = a.event_id LEFT JOIN verdicts v ON v.id = e.verdict"
+)
 _ORDER = " ORDER BY a.domain, a.address"
-_TONIGHT = f"SELECT {_FIELDS} FROM addresses a{_JOIN} WHERE a.night = ? AND a.bucket "
+_TONIGHT = (
+    f"SELECT {_FIELDS} FROM nights n JOIN addresses a ON a.address = n.address{_JOIN}"
+    " WHERE n.night = ? AND a.night = n.night AND a.bucket "
+)
 _REMOVALS = (
     f"SELECT {_FIELDS} FROM outbox o JOIN addresses a ON a.address = o.address{_JOIN}"
     " WHERE o.list = 'remove' AND a.state = 'suppressed' AND "
