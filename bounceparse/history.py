@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 BATCH = 10_000
 """Records handed to the ledger at once: some 20 MB of memory."""
 
-COMMIT = 50_000
+COMMIT = 100_000
 """Records per transaction: one flush to the disk, a few seconds of reading to do again at worst."""
 
 NOW_VARIABLE = "BOUNCEPARSE_NOW"

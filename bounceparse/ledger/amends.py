@@ -16,6 +16,7 @@ from pathlib import Path
 from bounceparse.ledger.database import Row, transaction
 from bounceparse.ledger.events import address_key
 from bounceparse.ledger.ledger import Ledger, Run
+from bounceparse.ledger.schema import tag
 from bounceparse.ledger.weighing import forget_numbers
 from bounceparse.policy.settings import Settings
 from bounceparse.record import Bounce, Kind, SourceError, UsageError
@@ -177,7 +178,7 @@ def _delivery_row(ledger: Ledger, key: str, address: str, at: int, run: Run) -> 
     event_id = hashlib.blake2b(f"delivered\0{key}\0{at}".encode(), digest_size=16).hexdigest()
     verdict = ledger.verdicts.of(_DELIVERY, None)
     said_nothing = (None,) * 6
-    return (key, event_id, None if address == key else address, at, verdict, *said_nothing, run.number)
+    return (key, tag(event_id), event_id, None if address == key else address, at, verdict, *said_nothing, run.number)
 
 
 def _batches(deliveries: Iterable[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:

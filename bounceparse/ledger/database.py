@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +19,9 @@ from bounceparse.record import ConfigurationError, InterruptedRun, UsageError
 
 Row = tuple[Any, ...]
 Waiting = Callable[[str], None]
+
+ROWS_A_STATEMENT = 50
+"""Rows inserted by one statement of SQLite, which takes 999 parameters in its oldest builds."""
 
 BUSY_SECONDS = 30
 """How long a statement waits for another program's lock on the SQLite file."""
@@ -146,10 +150,16 @@ class SqliteDatabase:
             self._connection.executemany(sql, rows)
 
     def insert_new(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> int:
-        names, marks = ",".join(columns), ",".join("?" * len(columns))
-        sql = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+        # Many rows a statement: beginning and ending one costs as much as inserting a row.
+        names, marks = ",".join(columns), f"({','.join('?' * len(columns))})"
+        whole = len(rows) - len(rows) % ROWS_A_STATEMENT
+        new = 0
         with self._errors():
-            return self._connection.executemany(sql, rows).rowcount
+            for at_once, some in ((ROWS_A_STATEMENT, rows[:whole]), (1, rows[whole:])):
+                sql = f"INSERT INTO {table} ({names}) VALUES {','.join([marks] * at_once)} ON CONFLICT DO NOTHING"
+                groups = (chain.from_iterable(some[at : at + at_once]) for at in range(0, len(some), at_once))
+                new += self._connection.executemany(sql, map(tuple, groups)).rowcount
+        return new
 
     def begin(self) -> None:
         self.execute("BEGIN IMMEDIATE")

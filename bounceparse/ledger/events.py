@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bounceparse.ledger.database import Row
-from bounceparse.ledger.schema import verdict_id
+from bounceparse.ledger.schema import tag, verdict_id
 from bounceparse.policy.evidence import is_clear
 from bounceparse.record import Bounce, Kind
 
@@ -90,19 +90,28 @@ def event_row(bounce: Bounce, run: int, now: int, proof: str | None, verdicts: V
     recipient = bounce.recipient
     if recipient is None or bounce.kind not in KINDS:
         return None
-    shown = _clean(recipient.strip())
+    event_id, reply_text, evidence = bounce.event_id, bounce.reply_text, bounce.evidence
+    remote_mta, list_id, source = bounce.remote_mta, bounce.list_id, bounce.source
+    # One look at all texts: nearly always each is short and plain, and is stored as it is.
+    together = f"{recipient}{event_id}{reply_text}{evidence}{remote_mta}{list_id}{source}"
+    if len(together) > TEXT_CAP or not together.isascii() or "\0" in together:
+        recipient, event_id = _clean(recipient), _clean(event_id)
+        reply_text, evidence, remote_mta = _text(reply_text), _text(evidence), _text(remote_mta)
+        list_id, source = _text(list_id), _text(source)
+    shown = recipient.strip()
     address = shown.casefold()
     return (
         address,
-        _clean(bounce.event_id),
+        tag(event_id),
+        event_id,
         None if shown == address else shown,
         event_time(bounce, now),
         verdicts.of(bounce, proof),
-        _text(bounce.reply_text),
-        _text(bounce.evidence),
-        _text(bounce.remote_mta),
-        _text(bounce.list_id),
-        _text(bounce.source),
+        reply_text,
+        evidence,
+        remote_mta,
+        list_id,
+        source,
         bounce.position,
         run,
     )
