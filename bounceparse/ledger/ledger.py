@@ -196,9 +196,9 @@ class Ledger:
         ``known`` is the number of addresses on the sender's list where that is known; else the ledger's own count.
         """
         waiting = self.database.query(
-            "SELECT o.address, e.remote_mta, e.reply_text FROM outbox o JOIN addresses a ON a.address = o.address"
+            "SELECT o.address, e.remote_mta, e.reply_text FROM outbox o CROSS JOIN addresses a"
             " LEFT JOIN events e ON e.address = a.address AND e.event_id = a.event_id"
-            " WHERE o.night IS NULL AND o.approved = 0 AND o.list = 'remove'"
+            " WHERE a.address = o.address AND o.night IS NULL AND o.approved = 0 AND o.list = 'remove'"
         )
         removals = [Removal(*row) for row in waiting]
         own = self.known() if len(removals) > settings.count else len(removals)

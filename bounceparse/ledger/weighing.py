@@ -53,6 +53,13 @@ _UPSERT = (
     f"INSERT INTO addresses ({','.join(COLUMNS)}) VALUES ({','.join('?' * len(COLUMNS))})"
     " ON CONFLICT (address) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
 )
+_KEPT = tuple(name for name in COLUMNS[1:] if name not in ("domain", "state", "last_delivered"))
+_UPDATE = f"UPDATE addresses SET {', '.join(f'{name} = ?' for name in _KEPT)} WHERE address = ?"
+"""The same for an address whose state stays: the indices by domain and state are not written, nor their pages."""
+
+_STATE = COLUMNS.index("state")
+_SETTING = itemgetter(*(COLUMNS.index(name) for name in (*_KEPT, "address")))
+
 _DECISION = (
     "INSERT INTO decisions VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (run, address) DO UPDATE SET "
     + ", ".join(
@@ -142,7 +149,8 @@ def touch(database: Database) -> None:
         seen = weighed(database)
         if last > seen:
             database.execute(
-                "INSERT INTO touched SELECT DISTINCT address FROM events WHERE id > ? ORDER BY address"
+                # An expression, so that SQLite reads the newest events and not its whole index in order of address.
+                "INSERT INTO touched SELECT DISTINCT address || '' FROM events WHERE id > ? ORDER BY 1"
                 " ON CONFLICT DO NOTHING",
                 (seen,),
             )
@@ -197,18 +205,19 @@ def _weigh_batch(
     database: Database, keys: Sequence[str], run: int, night: int, scale: _Scale, said: _Said, news: bool
 ) -> int:
     span = (keys[0], keys[-1])
+    # CROSS JOIN has SQLite look up what is touched; else it may read all events between the first and the last of them.
     before = {
         row[0]: _Before(*row[1:])
         for row in database.query(
             "SELECT a.address, a.state, a.cause, a.held, a.stage, a.last_delivered, a.night FROM touched t"
-            " JOIN addresses a ON a.address = t.address WHERE t.address BETWEEN ? AND ?",
+            " CROSS JOIN addresses a WHERE a.address = t.address AND t.address BETWEEN ? AND ?",
             span,
         )
     }
     rows = database.query(
         "SELECT t.address, e.event_id, e.at, e.verdict, e.list_id, e.recipient"
-        " FROM touched t JOIN events e ON e.address = t.address"
-        " WHERE t.address BETWEEN ? AND ? AND e.forgiven IS NULL ORDER BY t.address, e.event_id",
+        " FROM touched t CROSS JOIN events e WHERE e.address = t.address"
+        " AND t.address BETWEEN ? AND ? AND e.forgiven IS NULL ORDER BY t.address, e.event_id",
         span,
     )
     events = {key: [said.event(row) for row in found] for key, found in groupby(rows, key=itemgetter(0))}
@@ -238,7 +247,9 @@ def _weigh_batch(
             newly.append(key)
         elif old.state == State.SUPPRESSED != standing.state:
             no_longer.append(key)
-    _execute_all(database, _UPSERT, addresses)
+    states = {key: old.state for key, old in before.items()}
+    _execute_all(database, _UPDATE, [_SETTING(row) for row in addresses if states.get(row[0]) == row[_STATE]])
+    _execute_all(database, _UPSERT, [row for row in addresses if states.get(row[0]) != row[_STATE]])
     _execute_all(database, "INSERT INTO nights VALUES (?, ?) ON CONFLICT DO NOTHING", tonight)
     _execute_all(database, _DECISION, decisions)
     pending = "DELETE FROM outbox WHERE address = ? AND list = 'restore' AND night IS NULL"
