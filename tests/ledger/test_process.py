@@ -94,6 +94,7 @@ class PowerCutError(Exception):
 @pytest.mark.parametrize("step", [*STEPS, "begin", "publish", "rename", "move"])
 def test_a_run_that_dies_at_a_step_is_made_good_by_the_next(step, when, place, mailbox, whole, tmp_path, monkeypatch):
     monkeypatch.setattr("bounceparse.history.BATCH", 50)
+    monkeypatch.setattr("bounceparse.history.COMMIT", 50)
     owner, name = {
         "publish": (OutputFolder, "publish"),
         "rename": (Path, "replace"),
