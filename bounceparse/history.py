@@ -64,7 +64,7 @@ class History:
     def __init__(self, settings: HistorySettings, sources: Sequence[str]) -> None:
         self._settings = settings
         self._config = settings.config
-        self._now = settings.now if settings.now is not None else _clock()
+        self._now = settings.now if settings.now is not None else clock()
         self._recipients = _recipients(settings.config)
         self._prover = _prover(settings.config)
         self._batch: list[tuple[Bounce, str | None]] = []
@@ -159,7 +159,8 @@ class History:
         self._ledger.finish(self.run, self.counts, held=bool(self.held))
 
 
-def _clock() -> int:
+def clock() -> int:
+    """Return the time in seconds since 1970, or what the environment says it is."""
     text = os.environ.get(NOW_VARIABLE, "")
     return int(text) if text.isdigit() else int(time.time())
 

@@ -98,6 +98,7 @@ def forget(ledger: Ledger, address: str, *, keep_suppressed: bool, now: int) -> 
     are not recorded and ``is_suppressed`` still answers; without, nothing stays.
     """
     key = address_key(address)
+    ledger.database.overwrite()
     with transaction(ledger.database):
         state = ledger.database.query("SELECT state FROM addresses WHERE address = ?", (key,))
         erased = sum(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,6 +59,9 @@ class Database(Protocol):
 
     def lock(self, seconds: float, waiting: Waiting) -> None:
         """Become the only run on this ledger, or raise InterruptedRun after waiting so long."""
+
+    def overwrite(self) -> None:
+        """From now on overwrite what is deleted, so that nothing of it can be found in the file."""
 
     def close(self) -> None:
         """Give the lock back and close."""
@@ -189,6 +192,9 @@ class SqliteDatabase:
 
         _wait_for(attempt, self.name, seconds, waiting)
 
+    def overwrite(self) -> None:
+        self.query("PRAGMA secure_delete = ON")
+
     def close(self) -> None:
         self._connection.close()
         if self._lock_file is not None:
@@ -290,7 +296,14 @@ class PostgresDatabase:
 
         _wait_for(attempt, self.name, seconds, waiting)
 
+    def overwrite(self) -> None:
+        pass  # the server's vacuum clears deleted rows away
+
     def close(self) -> None:
+        # The server would let the lock go by itself, but a moment after the next run may have asked for it.
+        if self._connection.info.transaction_status == self._psycopg.pq.TransactionStatus.IDLE:
+            with suppress(self._psycopg.Error):
+                self._connection.execute("SELECT pg_advisory_unlock_all()")
         self._connection.close()
 
 

@@ -118,6 +118,7 @@ def _version_2(database: Database) -> None:
     ``meta`` is the number of the last event that was.
     """
     words = _texts(database)
+    database.overwrite()
     for table in ("events", "decisions", "outbox"):
         database.execute(f"ALTER TABLE {table} RENAME TO {table}_1")
     for index in ("addresses_night", "decisions_run", "outbox_night"):
