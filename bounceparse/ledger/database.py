@@ -93,6 +93,7 @@ class SqliteDatabase:
     """One file with a write-ahead log; a run holds a lock on ``<file>.lock`` that dies with its process."""
 
     dialect = "sqlite"
+    SYNCHRONOUS = "FULL"  # mail may be moved away after a commit, so the commit must survive a power cut
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
@@ -101,11 +102,10 @@ class SqliteDatabase:
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-            # FULL: mail may be moved away after a commit, so the commit must survive a power cut.
             # The log is copied back every 40 MB only: pages of the index change again with the next batch.
             for pragma in (
                 "journal_mode = WAL",
-                "synchronous = FULL",
+                f"synchronous = {self.SYNCHRONOUS}",
                 "wal_autocheckpoint = 10000",
                 "temp_store = MEMORY",
                 "cache_size = -65536",
