@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from bounceparse.sources import RawMessage
 
 BATCH = 10_000
-"""Records per transaction: one flush to the disk, some 20 MB of memory, a second of reading to do again at worst."""
+"""Records handed to the ledger at once: some 20 MB of memory."""
+
+COMMIT = 100_000
+"""Records per transaction: one flush to the disk, a few seconds of reading to do again at worst."""
 
 NOW_VARIABLE = "BOUNCEPARSE_NOW"
 """The environment variable that sets the clock (seconds since 1970), for tests and for reading old mail again."""
@@ -61,10 +64,11 @@ class History:
     def __init__(self, settings: HistorySettings, sources: Sequence[str]) -> None:
         self._settings = settings
         self._config = settings.config
-        self._now = settings.now if settings.now is not None else _clock()
+        self._now = settings.now if settings.now is not None else clock()
         self._recipients = _recipients(settings.config)
         self._prover = _prover(settings.config)
         self._batch: list[tuple[Bounce, str | None]] = []
+        self._uncommitted = 0
         self._files: dict[str, int] = {}
         self._sources = sources
         self.counts: Counter[str] = Counter()
@@ -93,7 +97,7 @@ class History:
         return self._run
 
     def add(self, raw: RawMessage, bounce: Bounce) -> None:
-        """Take one record; every ``BATCH`` of them are committed together."""
+        """Take one record; every ``COMMIT`` of them are committed together."""
         if self._settings.move_to is not None:
             self._files[raw.source] = max(self._files.get(raw.source, 0), raw.position)
         if self._recipients is not None and bounce.recipient is not None:
@@ -110,8 +114,12 @@ class History:
 
     def _flush(self) -> None:
         self.counts["records"] += len(self._batch)
-        self._ledger.record(self.run, self._batch)
+        self._uncommitted += len(self._batch)
+        full = self._uncommitted >= COMMIT
+        self._ledger.record(self.run, self._batch, commit=full)
         self._batch.clear()
+        if full:
+            self._uncommitted = 0
 
     def decide(self) -> None:
         """Record the rest, weigh every touched address and ask the brake."""
@@ -151,7 +159,8 @@ class History:
         self._ledger.finish(self.run, self.counts, held=bool(self.held))
 
 
-def _clock() -> int:
+def clock() -> int:
+    """Return the time in seconds since 1970, or what the environment says it is."""
     text = os.environ.get(NOW_VARIABLE, "")
     return int(text) if text.isdigit() else int(time.time())
 

@@ -50,7 +50,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     place.add_argument(
         "--ledger",
         metavar="PLACE",
-        help="the ledger: a file or a postgresql:// URL (default: that of the configuration, else DIR/ledger.sqlite3)",
+        help="the ledger: a file, the folder of a run, or a postgresql:// URL (default: that of the configuration,"
+        " else DIR/ledger.sqlite3)",
     )
     place.add_argument(
         "--no-ledger", action="store_true", help="remember nothing: lists from the mail of this run alone"
@@ -130,6 +131,7 @@ def _tell(options: argparse.Namespace, outcome: Outcome | ClusterOutcome) -> int
             options.out.rstrip("/"),
             outcome.table_file,
             standing={name: count for name, count in outcome.files.items() if count},
+            never_mailed=outcome.never_mailed,
             width=min(shutil.get_terminal_size((100, 24)).columns, 120),
             unicode=unicode,
         )
@@ -170,4 +172,6 @@ def _history(options: argparse.Namespace) -> HistorySettings | None:
         brake=replace(config.brake, enabled=config.brake.enabled and not options.no_brake),
     )
     ledger = options.ledger or config.ledger or str(Path(options.out) / LEDGER_FILE)
+    if "://" not in ledger and Path(ledger).is_dir():  # the folder of a run, as the other commands take it
+        ledger = str(Path(ledger) / LEDGER_FILE)
     return HistorySettings(ledger, config, options.move_to, waiting=complain)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,8 +65,10 @@ def lock(ledger: Ledger, config: Config) -> None:
 
 
 def clock() -> int:
-    """Return the time in seconds since 1970."""
-    return int(time.time())
+    """Return the time in seconds since 1970, the same as that of a run."""
+    from bounceparse.history import clock as clock_of_runs
+
+    return clock_of_runs()
 
 
 def say(text: str) -> None:

@@ -46,6 +46,7 @@ def with_ledger(
         run = ledger.begin("process", task.now, sources=outcome.sources)
         task = replace(task, run=run.number, night=run.night)
         map_reduce(client, parts, task, outcome)
+        ledger.touch()
         bounds = boundaries(ledger, task.buckets)
         calls = [(task.ledger, run.number, run.night, config.policy, *cut) for cut in pairwise(bounds)]
         gather(client, weigh, calls)
@@ -66,7 +67,7 @@ def insert(ledger_url: str, number: int, night: int, events: Sequence[Seen]) -> 
     with Ledger(ledger_url) as ledger:
         run = Run(number, night, night)
         for start in range(0, len(events), BATCH):
-            new += ledger.record(run, [(seen.bounce, seen.proof) for seen in events[start : start + BATCH]])
+            new += ledger.record(run, [(seen.bounce, seen.proof) for seen in events[start : start + BATCH]], touch=True)
     return new
 
 

@@ -75,6 +75,7 @@ class ClusterOutcome:
     files: dict[str, int] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
+    never_mailed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +150,9 @@ def _buckets(size: int) -> int:
 
 
 def _now(settings: ClusterSettings) -> int:
-    from bounceparse.history import _clock
+    from bounceparse.history import clock
 
-    return settings.now if settings.now is not None else _clock()
+    return settings.now if settings.now is not None else clock()
 
 
 def _map_reduce(client: Client, parts: Sequence[Partition], task: _Task, outcome: ClusterOutcome) -> None:

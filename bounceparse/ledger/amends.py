@@ -16,11 +16,24 @@ from pathlib import Path
 from bounceparse.ledger.database import Row, transaction
 from bounceparse.ledger.events import address_key
 from bounceparse.ledger.ledger import Ledger, Run
-from bounceparse.ledger.schema import EVENT_COLUMNS
+from bounceparse.ledger.schema import tag
+from bounceparse.ledger.weighing import forget_numbers
 from bounceparse.policy.settings import Settings
-from bounceparse.record import SourceError, UsageError
+from bounceparse.record import Bounce, Kind, SourceError, UsageError
 
 _BATCH = 20_000
+
+_DELIVERY = Bounce(source=None, position=0, event_id="", kind=Kind.DELIVERED)
+
+_IN_ORDER_OF_RUNS = "run IN (SELECT id FROM runs) AND"  # found run by run, without reading the whole table
+_ABOUT_A_PERSON = {
+    "events": "",
+    "addresses": "",
+    "touched": "",
+    "nights": "night IN (SELECT night FROM runs) AND",
+    "decisions": _IN_ORDER_OF_RUNS,
+    "outbox": _IN_ORDER_OF_RUNS,
+}
 
 
 def forgive_address(ledger: Ledger, address: str, note: str, settings: Settings, now: int) -> int:
@@ -85,12 +98,14 @@ def forget(ledger: Ledger, address: str, *, keep_suppressed: bool, now: int) -> 
     are not recorded and ``is_suppressed`` still answers; without, nothing stays.
     """
     key = address_key(address)
+    ledger.database.overwrite()
     with transaction(ledger.database):
         state = ledger.database.query("SELECT state FROM addresses WHERE address = ?", (key,))
         erased = sum(
-            ledger.database.execute(f"DELETE FROM {table} WHERE address = ?", (key,))
-            for table in ("events", "addresses", "decisions", "outbox", "touched")
+            ledger.database.execute(f"DELETE FROM {table} WHERE {where} address = ?", (key,))
+            for table, where in _ABOUT_A_PERSON.items()
         )
+        forget_numbers(ledger.database)
         # The notes of runs that name the address go too.
         for number, sources in ledger.database.query("SELECT id, sources FROM runs WHERE kind = 'forgive'"):
             if sources and key in sources.casefold():
@@ -126,7 +141,7 @@ def record_deliveries(
         for address, at in batch:
             key = address_key(address)
             newest[key] = max(newest.get(key, (address, at)), (address, at), key=lambda seen: seen[1])
-            rows.append(_delivery_row(key, address, at, run))
+            rows.append(_delivery_row(ledger, key, address, at, run))
         counts["read"] += len(rows)
         known = _with_history(ledger, sorted(newest))
         counts["events"] += ledger.insert_events([row for row in rows if row[0] in known])
@@ -160,19 +175,11 @@ def _remember(ledger: Ledger, newest: dict[str, tuple[str, int]], night: int) ->
         )
 
 
-def _delivery_row(key: str, address: str, at: int, run: Run) -> Row:
+def _delivery_row(ledger: Ledger, key: str, address: str, at: int, run: Run) -> Row:
     event_id = hashlib.blake2b(f"delivered\0{key}\0{at}".encode(), digest_size=16).hexdigest()
-    values = {
-        "address": key,
-        "event_id": event_id,
-        "recipient": address,
-        "at": at,
-        "kind": "delivered",
-        "decision": "ignore",
-        "clear": 0,
-        "run": run.number,
-    }
-    return tuple(values.get(name) for name in EVENT_COLUMNS)
+    verdict = ledger.verdicts.of(_DELIVERY, None)
+    said_nothing = (None,) * 6
+    return (key, tag(event_id), event_id, None if address == key else address, at, verdict, *said_nothing, run.number)
 
 
 def _batches(deliveries: Iterable[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +19,9 @@ from bounceparse.record import ConfigurationError, InterruptedRun, UsageError
 
 Row = tuple[Any, ...]
 Waiting = Callable[[str], None]
+
+ROWS_A_STATEMENT = 50
+"""Rows inserted by one statement of SQLite, which takes 999 parameters in its oldest builds."""
 
 BUSY_SECONDS = 30
 """How long a statement waits for another program's lock on the SQLite file."""
@@ -56,6 +60,9 @@ class Database(Protocol):
     def lock(self, seconds: float, waiting: Waiting) -> None:
         """Become the only run on this ledger, or raise InterruptedRun after waiting so long."""
 
+    def overwrite(self) -> None:
+        """From now on overwrite what is deleted, so that nothing of it can be found in the file."""
+
     def close(self) -> None:
         """Give the lock back and close."""
 
@@ -86,6 +93,7 @@ class SqliteDatabase:
     """One file with a write-ahead log; a run holds a lock on ``<file>.lock`` that dies with its process."""
 
     dialect = "sqlite"
+    SYNCHRONOUS = "FULL"  # mail may be moved away after a commit, so the commit must survive a power cut
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
@@ -94,11 +102,10 @@ class SqliteDatabase:
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-            # FULL: mail may be moved away after a commit, so the commit must survive a power cut.
             # The log is copied back every 40 MB only: pages of the index change again with the next batch.
             for pragma in (
                 "journal_mode = WAL",
-                "synchronous = FULL",
+                f"synchronous = {self.SYNCHRONOUS}",
                 "wal_autocheckpoint = 10000",
                 "temp_store = MEMORY",
                 "cache_size = -65536",
@@ -146,10 +153,16 @@ class SqliteDatabase:
             self._connection.executemany(sql, rows)
 
     def insert_new(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> int:
-        names, marks = ",".join(columns), ",".join("?" * len(columns))
-        sql = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+        # Many rows a statement: beginning and ending one costs as much as inserting a row.
+        names, marks = ",".join(columns), f"({','.join('?' * len(columns))})"
+        whole = len(rows) - len(rows) % ROWS_A_STATEMENT
+        new = 0
         with self._errors():
-            return self._connection.executemany(sql, rows).rowcount
+            for at_once, some in ((ROWS_A_STATEMENT, rows[:whole]), (1, rows[whole:])):
+                sql = f"INSERT INTO {table} ({names}) VALUES {','.join([marks] * at_once)} ON CONFLICT DO NOTHING"
+                groups = (chain.from_iterable(some[at : at + at_once]) for at in range(0, len(some), at_once))
+                new += self._connection.executemany(sql, map(tuple, groups)).rowcount
+        return new
 
     def begin(self) -> None:
         self.execute("BEGIN IMMEDIATE")
@@ -178,6 +191,9 @@ class SqliteDatabase:
             return True
 
         _wait_for(attempt, self.name, seconds, waiting)
+
+    def overwrite(self) -> None:
+        self.query("PRAGMA secure_delete = ON")
 
     def close(self) -> None:
         self._connection.close()
@@ -249,7 +265,11 @@ class PostgresDatabase:
         ):
             for row in rows:
                 copy.write_row(row)
-        new = self.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging} ON CONFLICT DO NOTHING")
+        # In one order for all processes: none holds a row that another waits for while it waits for that one's.
+        order = f"ORDER BY {', '.join(columns[:2])}"
+        new = self.execute(
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging} {order} ON CONFLICT DO NOTHING"
+        )
         self.execute(f"DELETE FROM {staging}")
         return new
 
@@ -276,7 +296,14 @@ class PostgresDatabase:
 
         _wait_for(attempt, self.name, seconds, waiting)
 
+    def overwrite(self) -> None:
+        pass  # the server's vacuum clears deleted rows away
+
     def close(self) -> None:
+        # The server would let the lock go by itself, but a moment after the next run may have asked for it.
+        if self._connection.info.transaction_status == self._psycopg.pq.TransactionStatus.IDLE:
+            with suppress(self._psycopg.Error):
+                self._connection.execute("SELECT pg_advisory_unlock_all()")
         self._connection.close()
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from bounceparse.ledger.database import Row
+from bounceparse.ledger.schema import tag, verdict_id
 from bounceparse.policy.evidence import is_clear
-from bounceparse.policy.history import Event
 from bounceparse.record import Bounce, Kind
 
 TEXT_CAP = 400
@@ -18,10 +19,8 @@ KINDS = frozenset(
 )
 """The kinds that tell something about a recipient; the others are no events."""
 
-POLICY_COLUMNS = "event_id, at, kind, reason, severity, decision, clear, proof, list_id, recipient"
-"""The columns of ``events`` that ``policy_event`` takes, in its order."""
-
 _DAY = 86_400
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def address_key(address: str) -> str:
@@ -41,30 +40,80 @@ def event_time(bounce: Bounce, now: int) -> int:
     return now
 
 
-def event_row(bounce: Bounce, run: int, now: int, proof: str | None) -> Row | None:
+class Verdicts:
+    """What events share, each combination stored once: a ledger has some hundreds of them.
+
+    ``waiting`` are those that this process has met and not stored yet.
+    """
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[str | int | None, ...], int] = {}
+        self.waiting: dict[int, Row] = {}
+
+    def of(self, bounce: Bounce, proof: str | None) -> int:
+        """Return the number of what this record says."""
+        said = (
+            bounce.kind,
+            bounce.reason,
+            bounce.severity,
+            bounce.decision,
+            bounce.rule,
+            bounce.enhanced_status,
+            bounce.reply_code,
+            proof,
+        )
+        known = self._ids.get(said)
+        return known if known is not None else self._add(said, bounce, proof)
+
+    def _add(self, said: tuple[str | int | None, ...], bounce: Bounce, proof: str | None) -> int:
+        row = (
+            _word(bounce.kind),
+            _word(bounce.reason) if bounce.reason else None,
+            _word(bounce.severity) if bounce.severity else None,
+            _word(bounce.decision),
+            int(is_clear(bounce.rule, bounce.enhanced_status)),
+            proof,
+            bounce.reply_code,
+            _text(bounce.enhanced_status),
+            _text(bounce.rule),
+        )
+        number = self._ids[said] = verdict_id(row)
+        self.waiting[number] = (number, *row)
+        return number
+
+    def forget(self) -> None:
+        """Know nothing of what is stored, after a transaction was undone."""
+        self._ids.clear()
+        self.waiting.clear()
+
+
+def event_row(bounce: Bounce, run: int, now: int, proof: str | None, verdicts: Verdicts) -> Row | None:
     """Return the row of a record (in the order of ``EVENT_COLUMNS``), or None where it is no event of an address."""
     recipient = bounce.recipient
     if recipient is None or bounce.kind not in KINDS:
         return None
+    event_id, reply_text, evidence = bounce.event_id, bounce.reply_text, bounce.evidence
+    remote_mta, list_id, source = bounce.remote_mta, bounce.list_id, bounce.source
+    # One look at all texts: nearly always each is short and plain, and is stored as it is.
+    together = f"{recipient}{event_id}{reply_text}{evidence}{remote_mta}{list_id}{source}"
+    if len(together) > TEXT_CAP or not together.isascii() or "\0" in together:
+        recipient, event_id = _clean(recipient), _clean(event_id)
+        reply_text, evidence, remote_mta = _text(reply_text), _text(evidence), _text(remote_mta)
+        list_id, source = _text(list_id), _text(source)
+    shown = recipient.strip()
+    address = shown.casefold()
     return (
-        _clean(address_key(recipient)),
-        _clean(bounce.event_id),
-        _clean(recipient.strip()),
+        address,
+        tag(event_id),
+        event_id,
+        None if shown == address else shown,
         event_time(bounce, now),
-        _word(bounce.kind),
-        _word(bounce.reason) if bounce.reason else None,
-        _word(bounce.severity) if bounce.severity else None,
-        _word(bounce.decision),
-        int(is_clear(bounce.rule, bounce.enhanced_status)),
-        proof,
-        bounce.reply_code,
-        _text(bounce.enhanced_status),
-        _text(bounce.reply_text),
-        _text(bounce.evidence),
-        _text(bounce.rule),
-        _text(bounce.remote_mta),
-        _text(bounce.list_id),
-        _text(bounce.source),
+        verdicts.of(bounce, proof),
+        reply_text,
+        evidence,
+        remote_mta,
+        list_id,
+        source,
         bounce.position,
         run,
     )
@@ -74,7 +123,9 @@ _word = str.__str__  # a plain string: databases bind those at once, an enum's m
 
 
 def _text(text: str | None) -> str | None:
-    return None if text is None else _clean(text[:TEXT_CAP])
+    if text is None:
+        return None
+    return _clean(text if len(text) <= TEXT_CAP else text[:TEXT_CAP])
 
 
 def _clean(text: str) -> str:
@@ -84,12 +135,6 @@ def _clean(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def policy_event(row: Row) -> Event:
-    """Return the policy's view of a row of ``POLICY_COLUMNS``."""
-    event_id, at, kind, reason, severity, decision, clear, proof, list_id, recipient = row
-    return Event(event_id, at, kind, reason, severity, decision, bool(clear), is_proven(proof), list_id, recipient)
-
-
 def is_proven(proof: Any) -> bool:
     """Say whether a proof was found; None and ``none`` are none."""
     return proof not in (None, "none")
@@ -97,4 +142,19 @@ def is_proven(proof: Any) -> bool:
 
 def iso(seconds: int | None) -> str | None:
     """Return seconds since 1970 as an ISO 8601 time in UTC."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    if seconds is None:
+        return None
+    day, rest = divmod(seconds, _DAY)
+    minute, second = divmod(rest, 60)
+    return f"{_date(day)}T{_minute(minute)}:{second:02}+00:00"
+
+
+# A list of everything in force has three times a row, of few days and of 1,440 minutes.
+@lru_cache(maxsize=4096)
+def _date(day: int) -> str:
+    return date.fromordinal(_EPOCH + day).isoformat()
+
+
+@lru_cache(maxsize=1440)
+def _minute(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"

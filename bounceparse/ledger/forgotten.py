@@ -26,12 +26,20 @@ class Forgotten:
             self._salt = bytes.fromhex(self._database.query("SELECT value FROM meta WHERE name = 'salt'")[0][0])
         return hmac.new(self._salt, key.encode(), hashlib.sha256).hexdigest()
 
+    def any_suppressed(self) -> bool:
+        """Say whether there is anybody who was forgotten but is to stay suppressed."""
+        return bool(self._hashes())
+
     def is_suppressed(self, key: str) -> bool:
         """Say whether this address was forgotten but is to stay suppressed."""
+        hashes = self._hashes()
+        return bool(hashes) and self.hash(key) in hashes
+
+    def _hashes(self) -> set[str]:
         if self._suppressed is None:
             rows = self._database.query("SELECT hash FROM forgotten WHERE suppressed = 1")
             self._suppressed = {row[0] for row in rows}
-        return bool(self._suppressed) and self.hash(key) in self._suppressed
+        return self._suppressed
 
     def add(self, key: str, now: int) -> None:
         """Remember that this address stays suppressed."""

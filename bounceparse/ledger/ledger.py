@@ -16,15 +16,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
 from bounceparse.ledger import weighing
 from bounceparse.ledger.database import Database, Row, connect, transaction
-from bounceparse.ledger.events import event_row
+from bounceparse.ledger.events import Verdicts, event_row
 from bounceparse.ledger.forgotten import Forgotten
-from bounceparse.ledger.schema import EVENT_COLUMNS, prepare
+from bounceparse.ledger.schema import EVENT_COLUMNS, insert_verdict, prepare
 from bounceparse.policy.brake import BrakeSettings, Removal, reasons_to_hold
 from bounceparse.policy.settings import Settings
 from bounceparse.record import Bounce
@@ -33,6 +34,12 @@ WAIT_SECONDS = 3600
 """How long a run waits for another one."""
 
 Proven = tuple[Bounce, str | None]
+
+DUMPED = (
+    "address, event_id, recipient, at, kind, reason, severity, decision, clear, proof, reply_code, enhanced_status,"
+    " reply_text, evidence, rule, remote_mta, list_id, source, position, run, forgiven"
+)
+"""What ``dump`` tells of an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class Ledger:
             self.database.close()
             raise
         self.forgotten = Forgotten(self.database)
+        self.verdicts = Verdicts()
+        self._open = False
 
     def __enter__(self) -> Ledger:
         return self
@@ -102,34 +111,83 @@ class Ledger:
 
     def _night(self, now: int) -> int:
         last = self.database.query("SELECT MAX(night) FROM runs")[0][0]
-        return last if last is not None and 0 <= now - last < self._night_seconds else now
+        if last is not None and 0 <= now - last < self._night_seconds:
+            return int(last)
+        if last is not None and now > last:
+            self._turn_to(now)
+        return now
 
-    def record(self, run: Run, bounces: Iterable[Proven]) -> int:
-        """Record a batch of records with their proofs, commit, and return how many events were new."""
-        rows = []
-        for bounce, proof in bounces:
-            # The night's beginning, not the clock, dates the undated: a repeated run says the same.
-            row = event_row(bounce, run.number, run.night, proof)
-            if row is not None and not self.forgotten.is_suppressed(row[0]):
-                rows.append(row)
-        return self.insert_events(rows)
-
-    def insert_events(self, rows: list[Row]) -> int:
-        """Insert rows in the order of ``EVENT_COLUMNS``, commit, and return how many were new."""
-        if not rows:
-            return 0
-        # In the order of the index, so that neighbours go into the same page.
-        rows.sort(key=itemgetter(0, 1))
-        with transaction(self.database):
-            last = self.database.query("SELECT COALESCE(MAX(id), 0) FROM events")[0][0]
-            new = self.database.insert_new("events", EVENT_COLUMNS, rows)
+    def _turn_to(self, night: int) -> None:
+        """Begin a new night: the last one's addresses are let go, unless a run died before it published them."""
+        if self.database.query("SELECT 1 FROM runs WHERE finished_at IS NULL AND kind = 'process'"):
             self.database.execute(
-                "INSERT INTO touched SELECT DISTINCT address FROM events WHERE id > ? ON CONFLICT DO NOTHING", (last,)
+                "UPDATE addresses SET night = ? WHERE address IN (SELECT address FROM nights)", (night,)
             )
+            self.database.execute("UPDATE nights SET night = ?", (night,))
+        else:
+            self.database.execute("DELETE FROM nights")
+
+    def record(self, run: Run, bounces: Iterable[Proven], *, commit: bool = True, touch: bool = False) -> int:
+        """Record a batch of records with their proofs and return how many events were new.
+
+        Without ``commit`` the batch waits for the next one, or for ``commit`` itself: a page of the index that gets
+        rows from several batches is then written once. What was not committed when the program dies is read again.
+        With ``touch`` the addresses are touched in the same transaction: for a process that records while another one
+        may already weigh.
+        """
+        number, night, verdicts = run.number, run.night, self.verdicts
+        # The night's beginning, not the clock, dates the undated: a repeated run says the same.
+        made = [event_row(bounce, number, night, proof, verdicts) for bounce, proof in bounces]
+        rows = [row for row in made if row is not None]
+        if self.forgotten.any_suppressed():
+            rows = [row for row in rows if not self.forgotten.is_suppressed(row[0])]
+        return self.insert_events(rows, commit=commit, touch=touch)
+
+    def insert_events(self, rows: list[Row], *, commit: bool = True, touch: bool = False) -> int:
+        """Insert rows in the order of ``EVENT_COLUMNS``, as ``record`` does, and return how many were new."""
+        try:
+            self._insert_verdicts()
+            if not self._open:
+                self.database.begin()
+                self._open = True
+            # In the order of the index, so that neighbours go into the same page.
+            rows.sort(key=itemgetter(0))
+            new = self.database.insert_new("events", EVENT_COLUMNS, rows) if rows else 0
+            if touch and new:
+                self.database.insert_new("touched", ("address",), sorted({row[:1] for row in rows}))
+            if commit:
+                self.commit()
+        except BaseException:
+            self._open = False
+            self.database.rollback()
+            self.verdicts.forget()
+            raise
         return new
+
+    def _insert_verdicts(self) -> None:
+        waiting = self.verdicts.waiting
+        if not waiting:
+            return
+        # In one order for all, and at best in a transaction of their own, so that no two processes wait for each other.
+        rows = [waiting[number] for number in sorted(waiting)]
+        with nullcontext() if self._open else transaction(self.database):
+            self.database.execute_many(insert_verdict(), rows)
+        waiting.clear()
+
+    def commit(self) -> None:
+        """Commit the batches that wait for it."""
+        if self._open:
+            self._open = False
+            self.database.commit()
+
+    def touch(self) -> None:
+        """Name the addresses with events that were not weighed yet, once the events are committed."""
+        weighing.touch(self.database)
 
     def decide(self, run: Run, settings: Settings, *, news: bool = True) -> int:
         """Weigh every touched address; return how many changed their state. ``news`` says that they had new events."""
+        self.commit()
+        self.touch()
         return weighing.weigh_touched(self.database, run.number, run.night, settings, news=news)
 
     def brake(self, settings: BrakeSettings, known: int | None = None) -> list[str]:
@@ -138,9 +196,9 @@ class Ledger:
         ``known`` is the number of addresses on the sender's list where that is known; else the ledger's own count.
         """
         waiting = self.database.query(
-            "SELECT o.address, e.remote_mta, e.reply_text FROM outbox o JOIN addresses a ON a.address = o.address"
+            "SELECT o.address, e.remote_mta, e.reply_text FROM outbox o CROSS JOIN addresses a"
             " LEFT JOIN events e ON e.address = a.address AND e.event_id = a.event_id"
-            " WHERE o.night IS NULL AND o.approved = 0 AND o.list = 'remove'"
+            " WHERE a.address = o.address AND o.night IS NULL AND o.approved = 0 AND o.list = 'remove'"
         )
         removals = [Removal(*row) for row in waiting]
         own = self.known() if len(removals) > settings.count else len(removals)
@@ -188,14 +246,15 @@ class Ledger:
         """Yield the ledger's content as JSON lines in a fixed order, the same from SQLite and PostgreSQL."""
         orders = {
             "addresses": "address",
-            "touched": "address",
             "runs": "id",
             "decisions": "address, run",
             "outbox": "address, list, run",
         }
-        names = ", ".join((*EVENT_COLUMNS, "forgiven"))
-        for row in self.database.stream(f"SELECT {names} FROM events ORDER BY address, event_id"):
+        for row in self.database.stream(f"SELECT {DUMPED} FROM facts ORDER BY address, event_id"):
             yield json.dumps(["events", *row], ensure_ascii=False)
+        touched = "SELECT address FROM touched UNION SELECT address FROM events WHERE id > ? ORDER BY address"
+        for row in self.database.stream(touched, (weighing.weighed(self.database),)):
+            yield json.dumps(["touched", *row], ensure_ascii=False)
         for table, order in orders.items():
             for row in self.database.stream(f"SELECT * FROM {table} ORDER BY {order}"):
                 yield json.dumps([table, *row], ensure_ascii=False)

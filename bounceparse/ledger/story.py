@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 
 from bounceparse.ledger.database import Database
-from bounceparse.ledger.events import address_key, iso, policy_event
+from bounceparse.ledger.events import address_key, is_proven, iso
 from bounceparse.ledger.ledger import Ledger
 from bounceparse.policy.evidence import Evidence
-from bounceparse.policy.history import Standing, State, weigh
+from bounceparse.policy.history import Event, Standing, State, weigh
 from bounceparse.policy.settings import Settings
 from bounceparse.record import UsageError
 
@@ -84,7 +84,7 @@ def _events(database: Database, key: str, settings: Settings, last_delivered: in
     columns = "event_id, at, kind, reason, severity, decision, clear, proof, list_id, recipient"
     rows = database.query(
         f"SELECT {columns}, reply_code, enhanced_status, reply_text, remote_mta, rule, source, position, run, forgiven"
-        " FROM events WHERE address = ? ORDER BY at, event_id",
+        " FROM facts WHERE address = ? ORDER BY at, event_id",
         (key,),
     )
     if rows:
@@ -93,13 +93,14 @@ def _events(database: Database, key: str, settings: Settings, last_delivered: in
     so_far = []
     before = Standing()
     for row in rows:
-        event = policy_event(row[:10])
+        event_id, at, kind, reason, severity, decision, clear, proof, list_id, recipient = row[:10]
+        event = Event(event_id, at, kind, reason, severity, decision, bool(clear), is_proven(proof), list_id, recipient)
         code, enhanced, text, remote, rule, source, position, run, forgiven = row[10:]
         reply = " ".join(str(part) for part in (code, enhanced, text) if part)
         yield f"  {iso(event.at)}  {event.kind} {event.reason or ''}".rstrip() + (f"  ({remote})" if remote else "")
         if reply:
             yield f"    {reply[:300]}"
-        yield f"    proof: {row[7] or 'none'}; rule {rule or '-'}; from {source or '-'} message {position}; run {run}"
+        yield f"    proof: {proof or 'none'}; rule {rule or '-'}; from {source or '-'} message {position}; run {run}"
         if forgiven is not None:
             yield f"    forgiven by run {forgiven}: counts nothing any more"
             continue
@@ -119,7 +120,7 @@ def _effect(before: Standing, after: Standing) -> str:
 def _decisions(database: Database, key: str) -> Iterator[str]:
     rows = database.query(
         "SELECT r.id, r.kind, r.started_at, r.note, d.before, d.state, d.cause, d.held, d.score, d.needed, d.until,"
-        " d.events FROM decisions d JOIN runs r ON r.id = d.run WHERE d.address = ? ORDER BY r.id",
+        " d.events FROM runs r JOIN decisions d ON d.run = r.id AND d.address = ? ORDER BY r.id",
         (key,),
     )
     if rows:

@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from bounceparse.ledger.database import Database, Row, transaction
-from bounceparse.ledger.events import POLICY_COLUMNS, policy_event
+from bounceparse.ledger.events import is_proven
 from bounceparse.policy.evidence import Evidence
 from bounceparse.policy.history import Event, Standing, State, weigh
 from bounceparse.policy.settings import DAY, Settings
@@ -53,8 +53,15 @@ _UPSERT = (
     f"INSERT INTO addresses ({','.join(COLUMNS)}) VALUES ({','.join('?' * len(COLUMNS))})"
     " ON CONFLICT (address) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
 )
+_KEPT = tuple(name for name in COLUMNS[1:] if name not in ("domain", "state", "last_delivered"))
+_UPDATE = f"UPDATE addresses SET {', '.join(f'{name} = ?' for name in _KEPT)} WHERE address = ?"
+"""The same for an address whose state stays: the indices by domain and state are not written, nor their pages."""
+
+_STATE = COLUMNS.index("state")
+_SETTING = itemgetter(*(COLUMNS.index(name) for name in (*_KEPT, "address")))
+
 _DECISION = (
-    "INSERT INTO decisions VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (address, run) DO UPDATE SET "
+    "INSERT INTO decisions VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (run, address) DO UPDATE SET "
     + ", ".join(
         f"{name} = excluded.{name}"
         for name in ("state", "cause", "held", "since", "until", "score", "needed", "stage", "events")
@@ -116,6 +123,52 @@ class _Scale:
         )
 
 
+class _Said:
+    """The verdicts of events by their number, each asked of the ledger once."""
+
+    _QUERY = "SELECT kind, reason, severity, decision, clear, proof FROM verdicts WHERE id = ?"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[int, tuple[str, str | None, str | None, str, bool, bool]] = {}
+
+    def event(self, row: Row) -> Event:
+        """Return the policy's view of address, event id, time, verdict, list and spelling."""
+        address, event_id, at, verdict, list_id, recipient = row
+        said = self._known.get(verdict)
+        if said is None:
+            kind, reason, severity, decision, clear, proof = self._database.query(self._QUERY, (verdict,))[0]
+            said = self._known[verdict] = (kind, reason, severity, decision, bool(clear), is_proven(proof))
+        return Event(event_id, at, *said, list_id, recipient or address)
+
+
+def touch(database: Database) -> None:
+    """Name the addresses that got events since the last time; the caller weighs them."""
+    with transaction(database):
+        last = database.query("SELECT COALESCE(MAX(id), 0) FROM events")[0][0]
+        seen = weighed(database)
+        if last > seen:
+            database.execute(
+                # An expression, so that SQLite reads the newest events and not its whole index in order of address.
+                "INSERT INTO touched SELECT DISTINCT address || '' FROM events WHERE id > ? ORDER BY 1"
+                " ON CONFLICT DO NOTHING",
+                (seen,),
+            )
+            database.execute("UPDATE meta SET value = ? WHERE name = 'weighed'", (str(last),))
+
+
+def weighed(database: Database) -> int:
+    """Return the number of the last event whose address was touched."""
+    return int(database.query("SELECT value FROM meta WHERE name = 'weighed'")[0][0])
+
+
+def forget_numbers(database: Database) -> None:
+    """Let the numbers of erased events come again: SQLite gives the highest ones anew."""
+    last = database.query("SELECT COALESCE(MAX(id), 0) FROM events")[0][0]
+    if weighed(database) > last:
+        database.execute("UPDATE meta SET value = ? WHERE name = 'weighed'", (str(last),))
+
+
 def weigh_touched(
     database: Database,
     run: int,
@@ -134,6 +187,7 @@ def weigh_touched(
     """
     changed = 0
     scale = _Scale(settings)
+    said = _Said(database)
     while True:
         with transaction(database):
             found = database.query(
@@ -143,29 +197,33 @@ def weigh_touched(
             keys = [row[0] for row in found]
             if not keys:
                 return changed
-            changed += _weigh_batch(database, keys, run, night, scale, news)
+            changed += _weigh_batch(database, keys, run, night, scale, said, news)
             database.execute("DELETE FROM touched WHERE address >= ? AND address <= ?", (first, keys[-1]))
 
 
-def _weigh_batch(database: Database, keys: Sequence[str], run: int, night: int, scale: _Scale, news: bool) -> int:
+def _weigh_batch(
+    database: Database, keys: Sequence[str], run: int, night: int, scale: _Scale, said: _Said, news: bool
+) -> int:
     span = (keys[0], keys[-1])
+    # CROSS JOIN has SQLite look up what is touched; else it may read all events between the first and the last of them.
     before = {
         row[0]: _Before(*row[1:])
         for row in database.query(
             "SELECT a.address, a.state, a.cause, a.held, a.stage, a.last_delivered, a.night FROM touched t"
-            " JOIN addresses a ON a.address = t.address WHERE t.address BETWEEN ? AND ?",
+            " CROSS JOIN addresses a WHERE a.address = t.address AND t.address BETWEEN ? AND ?",
             span,
         )
     }
-    columns = ", ".join(f"e.{name}" for name in POLICY_COLUMNS.split(", "))
     rows = database.query(
-        f"SELECT t.address, {columns} FROM touched t JOIN events e ON e.address = t.address"
-        " WHERE t.address BETWEEN ? AND ? AND e.forgiven IS NULL ORDER BY t.address, e.event_id",
+        "SELECT t.address, e.event_id, e.at, e.verdict, e.list_id, e.recipient"
+        " FROM touched t CROSS JOIN events e WHERE e.address = t.address"
+        " AND t.address BETWEEN ? AND ? AND e.forgiven IS NULL ORDER BY t.address, e.event_id",
         span,
     )
-    events = {key: [policy_event(row[1:]) for row in found] for key, found in groupby(rows, key=itemgetter(0))}
+    events = {key: [said.event(row) for row in found] for key, found in groupby(rows, key=itemgetter(0))}
     addresses: list[Row] = []
     decisions: list[Row] = []
+    tonight: list[Row] = []
     newly: list[str] = []
     no_longer: list[str] = []
     for key in keys:
@@ -180,6 +238,8 @@ def _weigh_batch(database: Database, keys: Sequence[str], run: int, night: int, 
         )
         its_night = night if news or changed else old.night
         addresses.append(_address_row(key, own, standing, old.last_delivered, its_night))
+        if its_night == night:
+            tonight.append((night, key))
         if not changed:
             continue
         decisions.append(_decision_row(key, run, old.state, standing))
@@ -187,7 +247,10 @@ def _weigh_batch(database: Database, keys: Sequence[str], run: int, night: int, 
             newly.append(key)
         elif old.state == State.SUPPRESSED != standing.state:
             no_longer.append(key)
-    _execute_all(database, _UPSERT, addresses)
+    states = {key: old.state for key, old in before.items()}
+    _execute_all(database, _UPDATE, [_SETTING(row) for row in addresses if states.get(row[0]) == row[_STATE]])
+    _execute_all(database, _UPSERT, [row for row in addresses if states.get(row[0]) != row[_STATE]])
+    _execute_all(database, "INSERT INTO nights VALUES (?, ?) ON CONFLICT DO NOTHING", tonight)
     _execute_all(database, _DECISION, decisions)
     pending = "DELETE FROM outbox WHERE address = ? AND list = 'restore' AND night IS NULL"
     _execute_all(database, pending, [(key,) for key in newly])

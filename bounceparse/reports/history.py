@@ -20,7 +20,7 @@ from bounceparse.policy.event import USUAL_DECISION
 from bounceparse.record import Decision, Kind, Reason
 from bounceparse.reports.folder import OutputFolder
 from bounceparse.reports.lists import COLUMNS, COMPLAINT_EXPLANATION, Explain
-from bounceparse.reports.rows import csv_cells
+from bounceparse.reports.rows import csv_cells, defuse, scrub
 
 HISTORY_COLUMNS = (*COLUMNS, "state", "since", "try_after", "proof")
 """The columns of the lists: those of a run without a ledger, and where the address stands by its history."""
@@ -30,16 +30,21 @@ PROPOSED = ("remove.proposed.csv", "suppressed.proposed.csv")
 """The files that are there only while the brake holds removals back."""
 
 _FIELDS = (
-    "a.shown, a.bounces, a.permanent, a.temporary, a.first_seen, a.last_seen, e.reply_code, e.enhanced_status,"
-    " e.reason, e.kind, e.reply_text, e.evidence, e.rule, e.remote_mta, e.source, e.position, e.event_id,"
-    " a.state, a.cause, a.held, a.score, a.needed, a.since, a.until, a.retry_at, e.proof"
+    "a.shown, a.bounces, a.permanent, a.temporary, a.first_seen, a.last_seen, v.reply_code, v.enhanced_status,"
+    " v.reason, v.kind, e.reply_text, e.evidence, v.rule, e.remote_mta, e.source, e.position, e.event_id,"
+    " a.state, a.cause, a.held, a.score, a.needed, a.since, a.until, a.retry_at, v.proof"
 )
-_JOIN = " LEFT JOIN events e ON e.address = a.address AND e.event_id = a.event_id"
+_JOIN = (
+    " LEFT JOIN events e ON e.address = a.address AND e.event_id = a.event_id LEFT JOIN verdicts v ON v.id = e.verdict"
+)
 _ORDER = " ORDER BY a.domain, a.address"
-_TONIGHT = f"SELECT {_FIELDS} FROM addresses a{_JOIN} WHERE a.night = ? AND a.bucket "
+_TONIGHT = (
+    f"SELECT {_FIELDS} FROM nights n CROSS JOIN addresses a{_JOIN} WHERE a.address = n.address"
+    " AND n.night = ? AND a.night = n.night AND a.bucket "
+)
 _REMOVALS = (
-    f"SELECT {_FIELDS} FROM outbox o JOIN addresses a ON a.address = o.address{_JOIN}"
-    " WHERE o.list = 'remove' AND a.state = 'suppressed' AND "
+    f"SELECT {_FIELDS} FROM outbox o CROSS JOIN addresses a{_JOIN} WHERE a.address = o.address"
+    " AND o.list = 'remove' AND a.state = 'suppressed' AND "
 )
 _SUPPRESSED_FIELDS = "a.shown, a.since, a.cause, a.bounces, a.first_seen, a.last_seen"
 _SUPPRESSED = f"SELECT {_SUPPRESSED_FIELDS} FROM addresses a WHERE a.state = 'suppressed'"
@@ -78,11 +83,12 @@ def write_history_lists(
     suppressed = _SUPPRESSED + (_NOT_PENDING if held else "") + _ORDER
     counts["suppressed.csv"] = _write(folder, "suppressed.csv", SUPPRESSED_COLUMNS, _dated(stream(suppressed)))
     restored = (
-        "SELECT DISTINCT a.shown, a.domain, a.address FROM outbox o JOIN addresses a ON a.address = o.address"
-        " WHERE o.list = 'restore' AND a.state <> 'suppressed' AND (o.night = ? OR o.night IS NULL)" + _ORDER
+        "SELECT DISTINCT a.shown, a.domain, a.address FROM outbox o CROSS JOIN addresses a"
+        " WHERE a.address = o.address AND o.list = 'restore' AND a.state <> 'suppressed'"
+        " AND (o.night = ? OR o.night IS NULL)" + _ORDER
     )
     counts["restored.csv"] = _write(
-        folder, "restored.csv", ("address",), (row[:1] for row in stream(restored, tonight))
+        folder, "restored.csv", ("address",), (csv_cells(row[:1]) for row in stream(restored, tonight))
     )
     if held:
         _write_proposed(folder, ledger, run, words)
@@ -108,7 +114,7 @@ def _write(folder: OutputFolder, name: str, columns: Sequence[str], rows: Iterab
     writer.writerow(columns)
     count = 0
     for row in rows:
-        writer.writerow(csv_cells(row))
+        writer.writerow(row)
         count += 1
     text.flush()
     text.detach()
@@ -116,8 +122,9 @@ def _write(folder: OutputFolder, name: str, columns: Sequence[str], rows: Iterab
 
 
 def _dated(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    # The list of all: only the address is a stranger's text.
     for shown, since, cause, bounces, first, last in rows:
-        yield shown, iso(since), cause, bounces, iso(first), iso(last)
+        yield defuse(scrub(shown)), iso(since), cause, bounces, iso(first), iso(last)
 
 
 # What is done about an address that its reason alone would remove, by its state in the ledger.
@@ -146,7 +153,7 @@ class _Explanations:
         shown, bounces, permanent, temporary, first, last, code, enhanced, reason, kind, *rest = found
         text, evidence, rule, remote, source, position, event_id, *standing = rest
         state, cause, held, score, needed, since, until, retry_at, proof = standing
-        return (
+        cells = (
             shown,
             bounces,
             permanent,
@@ -170,3 +177,4 @@ class _Explanations:
             None if state == "suppressed" else iso(retry_at),
             proof or "none",
         )
+        return csv_cells(cells)

@@ -55,17 +55,18 @@ def render_summary(
     table: str,
     *,
     standing: Mapping[str, int] | None = None,
+    never_mailed: int = 0,
     width: int = 100,
     unicode: bool = True,
 ) -> str:
     """Return the summary of a run as text that ends with a line end.
 
     ``lists`` counts the addresses per list, ``standing`` those of the lists that span all nights, by file name;
-    ``table`` names the file with all records. ``unicode``
-    says whether the terminal can show block characters; without it bars are drawn with ``#``.
+    ``table`` names the file with all records, ``never_mailed`` counts those of addresses that are not among the
+    recipients. ``unicode`` says whether the terminal can show block characters; without it bars are drawn with ``#``.
     """
     page = _Page(width, unicode)
-    page.line(_headline(tally))
+    page.line(_headline(tally, never_mailed))
     kinds = Counter({_KIND_WORDS[Kind(kind)]: count for kind, count in tally.kinds.items()})
     page.counts(
         _Section("What they are", kinds, len(Kind)),
@@ -82,12 +83,14 @@ def render_summary(
     return page.text()
 
 
-def _headline(tally: Tally) -> str:
+def _headline(tally: Tally, never_mailed: int) -> str:
     parts = [_plural(tally.messages, "message") + " read", _plural(tally.records, "record")]
     if tally.repeated:
         parts.append(f"{tally.repeated:,} seen before and counted once")
     if tally.unreadable:
         parts.append(f"{tally.unreadable:,} unreadable")
+    if never_mailed:
+        parts.append(f"{never_mailed:,} of addresses never mailed, ignored")
     return ", ".join(parts)
 
 

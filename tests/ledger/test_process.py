@@ -94,6 +94,7 @@ class PowerCutError(Exception):
 @pytest.mark.parametrize("step", [*STEPS, "begin", "publish", "rename", "move"])
 def test_a_run_that_dies_at_a_step_is_made_good_by_the_next(step, when, place, mailbox, whole, tmp_path, monkeypatch):
     monkeypatch.setattr("bounceparse.history.BATCH", 50)
+    monkeypatch.setattr("bounceparse.history.COMMIT", 50)
     owner, name = {
         "publish": (OutputFolder, "publish"),
         "rename": (Path, "replace"),
@@ -219,14 +220,48 @@ def test_without_configuration_unproven_bounces_count_and_say_so(bounce_mail, tm
         assert [row["proof"] for row in csv.DictReader(text)] == ["none"]
 
 
-def test_addresses_never_mailed_are_ignored(bounce_mail, tmp_path):
+def test_addresses_never_mailed_are_ignored(bounce_mail, tmp_path, capsys):
     (tmp_path / "1.eml").write_bytes(bounce_mail())
     (tmp_path / "2.eml").write_bytes(bounce_mail("stranger@example.org", "550 5.1.1 User unknown", number=2))
     (tmp_path / "list.txt").write_text("Ann@Example.org\nbob@example.org\n")
     command = ["process", str(tmp_path / "1.eml"), str(tmp_path / "2.eml"), "-q", "--out", str(tmp_path / "out")]
     assert main([*command, "--recipients", str(tmp_path / "list.txt")]) == 0
     assert addresses(tmp_path / "out", "remove.csv") == ["ann@example.org"]
+    command.remove("-q")
+    assert main([*command, "--recipients", str(tmp_path / "list.txt")]) == 0
+    assert "1 of addresses never mailed, ignored" in capsys.readouterr().out
     assert main([*command, "--recipients", str(tmp_path / "none.txt")]) == 2
+
+
+def test_the_ledger_may_be_named_by_the_folder_of_a_run(bounce_mail, tmp_path):
+    (tmp_path / "1.eml").write_bytes(bounce_mail())
+    command = ["process", str(tmp_path / "1.eml"), "-q", "--out"]
+    assert main([*command, str(tmp_path / "out")]) == 0
+    assert main([*command, str(tmp_path / "other"), "--ledger", str(tmp_path / "out")]) == 0
+    assert not (tmp_path / "other" / "ledger.sqlite3").exists()
+    with Ledger(tmp_path / "out" / "ledger.sqlite3") as ledger:
+        assert ledger.database.query("SELECT COUNT(*) FROM runs WHERE status = 'done'") == [(2,)]
+
+
+def test_records_that_wait_for_their_commit_are_read_again(mailbox, whole, tmp_path, monkeypatch):
+    """The batches before the commit are lost with the run, and nothing else is."""
+    monkeypatch.setattr("bounceparse.history.COMMIT", 1000)
+    monkeypatch.setattr("bounceparse.history.BATCH", 10)
+    taken = []
+
+    def break_off(self, raw, bounce, add=History.add):
+        taken.append(bounce)
+        if len(taken) == 75:
+            raise RuntimeError("killed")
+        add(self, raw, bounce)
+
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="killed"):
+        patch.setattr(History, "add", break_off)
+        process(tmp_path / "l.sqlite3", tmp_path / "out", mailbox)
+    with Ledger(tmp_path / "l.sqlite3") as ledger:
+        assert ledger.database.query("SELECT COUNT(*) FROM events") == [(0,)]
+    process(tmp_path / "l.sqlite3", tmp_path / "out", mailbox)
+    assert files(tmp_path / "out") == whole[0]
 
 
 def small_disk(tmp_path):
