@@ -23,12 +23,23 @@ _ANSWER = late(r"\s*(?:re|aw|sv|antw|odp|rv|r|ynt|vs|回复|回覆|答复|fwd?|w
 _REFUSAL = late(r"(?<![\w.])([45])\d\d[ -]#?\1\.\d{1,3}\.\d{1,3}\b")
 _CODE = late(r"(?<![\w.])[45]\d\d(?![\w.])")
 _STATUS = late(r"(?<![\w.])[45]\.\d{1,3}\.\d{1,3}(?![\w.]\d)")
+_GREETING = late(
+    r"\W*(?:(?:hi|hello|dear|hallo|lieber?|guten|moin|bonjour|hola|estimad[oa]s?|ciao|gentile|buongiorno|olá"
+    r"|prezad[oa]s?|hej|cześć|witam)\b|здравствуйте|привет|您好|你好|お世話)",
+    re.IGNORECASE,
+)
+_ROBOT = late(
+    r"(?:\A|[\s<\"'])(?:mailer[-_.]?daemon|mail[-_.]daemon|mdaemon|mail[-_.]delivery[-_.]system)@", re.IGNORECASE
+)
 _PATH_OF_SYSTEM = (b"mailer-daemon", b"double-bounce")
 # Reports by machines that are about mail, but about no single one: DMARC (RFC 7489 section 7.2.1.1),
 # TLS (RFC 8460 section 5.3), digests of logs, cron jobs and quarantines.
 _OTHER_REPORT = late(
     r"report[ -]domain:|^\W*cron[ <]|^logwatch|log ?summar|^(?:spam |mail )?quarantine|quarantine (?:digest|summary"
     r"|report|notification)|spam (?:digest|report)"
+    r"|^\W*(?:(?:warning|notice|alert|action required)\W+)?your (?:mailbox|inbox|mail ?account"
+    r"|(?:e-?mail |mailbox )?quota)\b"
+    r"|^\W*ihr (?:postfach|speicherplatz)|^\W*(?:votre boîte|su buzón|tu buzón|sua caixa|la (?:tua|sua) casella)"
     r"|^your message to \S+ awaits|held for (?:moderation|approval)|subscription (?:confirmation|request)",
     re.IGNORECASE,
 )
@@ -62,11 +73,17 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     declared = (headers.text(b"auto-submitted") or "no").strip().lower()
     if subject and _is_plain_daemon(notice, envelope):
         return True  # measured: nine notices of ten are known by now, and their words cost a tenth of the reading
+    if not returned and _speaks_of_addressee_alone(headers, notice):
+        return False
     words = _has_words(notice)
+    if words and _ROBOT.search(notice.from_field) and not _ANSWER.match(notice.subject) and _is_about_refusal(notice):
+        return True  # no person writes under that name, whatever lists and relays have done to the mail
     if (envelope.listed or envelope.answer) and not (envelope.strong and envelope.null_path):
         # owners of lists get their bounces with the list's fields added on the way
         return envelope.strong and words and (subject or returned) and not _ANSWER.match(notice.subject)
     if envelope.daemon:
+        if envelope.sent and not returned and _is_letter(headers, notice):
+            return False  # a postmaster who writes himself
         return _from_daemon(notice, envelope, subject=subject, words=words)
     if envelope.null_path:
         if _ANSWER.match(notice.subject) or not words:
@@ -118,7 +135,8 @@ def _is_daemon_address(from_field: str) -> bool:
 
 
 def _has_words(notice: Notice) -> bool:
-    text = languages.plain(notice.text[:8000])
+    said = notice.text if notice.text.strip() else notice.returned  # a bounce forwarded without a word of one's own
+    text = languages.plain(said[:8000])
     return signs.NOTICE.search(text) is not None or signs.DELAY.search(text) is not None
 
 
@@ -152,10 +170,38 @@ def _quotes_refusal(notice: Notice) -> bool:
     return "@" in text and _REFUSAL.search(text) is not None
 
 
+def _is_about_refusal(notice: Notice) -> bool:
+    """Tell a notice that returns the mail, or names who failed on a line of his own or beside the code."""
+    if notice.original is not None:
+        return True
+    text = notice.text[:4000]
+    if "@" not in text:
+        return False
+    if _CODE.search(text) or _STATUS.search(text):
+        return True
+    passages = read_passages(text)
+    return bool(passages) and passages[0].sureness is Sureness.OWN_LINE
+
+
+def _speaks_of_addressee_alone(headers: Headers, notice: Notice) -> bool:
+    """Tell a warning about the reader's own mailbox: it names nobody else, and quotes no code."""
+    text = notice.text[:4000]
+    named = find_addresses(f"{notice.subject}\n{text}")
+    if not named or _CODE.search(text) or _STATUS.search(text):
+        return False
+    own = (headers.text(b"to") or "").casefold()
+    return all(address.casefold() in own for address in named)
+
+
 def _by_person(headers: Headers, notice: Notice) -> bool:
     """Tell whether a mail's own author is its envelope's sender, as with people's mail."""
     path = find_addresses(headers.text(b"return-path") or "")
     return bool(path) and path[0].casefold() in (address.casefold() for address in find_addresses(notice.from_field))
+
+
+def _is_letter(headers: Headers, notice: Notice) -> bool:
+    """Tell a person's letter: he greets, asks, and is the envelope's sender himself."""
+    return "?" in notice.text and _GREETING.match(notice.text) is not None and _by_person(headers, notice)
 
 
 def _is_terse_refusal(notice: Notice) -> bool:
@@ -178,4 +224,12 @@ def _is_about_one_address(notice: Notice, *, by_person: bool) -> bool:
     if not passages or passages[0].sureness is not Sureness.OWN_LINE:
         return False
     before = languages.plain(notice.text.partition(passages[0].address)[0])
-    return not by_person or ("?" not in notice.text and signs.NOTICE.search(before) is not None)
+    if not by_person:
+        return True
+    several = any(passage.address.casefold() != passages[0].address.casefold() for passage in passages)
+    return (
+        not several
+        and "?" not in notice.text
+        and _GREETING.match(notice.text) is None
+        and signs.NOTICE.search(before) is not None
+    )
