@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bounceparse.formats import languages, signs
+from bounceparse.formats import languages, rfc3464, signs
 from bounceparse.formats.addresses import find_addresses
 from bounceparse.formats.notice import Notice
 from bounceparse.formats.prose import Sureness, read_passages
@@ -73,6 +73,8 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     declared = (headers.text(b"auto-submitted") or "no").strip().lower()
     if subject and _is_plain_daemon(notice, envelope):
         return True  # measured: nine notices of ten are known by now, and their words cost a tenth of the reading
+    if envelope.null_path and not (envelope.answer or _ANSWER.match(notice.subject)) and _bears_fields(message, notice):
+        return True
     if not returned and _speaks_of_addressee_alone(headers, notice):
         return False
     words = _has_words(notice)
@@ -181,6 +183,11 @@ def _is_about_refusal(notice: Notice) -> bool:
         return True
     passages = read_passages(text)
     return bool(passages) and passages[0].sureness is Sureness.OWN_LINE
+
+
+def _bears_fields(message: Message, notice: Notice) -> bool:
+    """Tell whether the fields of a status report stand in the text or in an attachment (RFC 3464 section 2)."""
+    return rfc3464.has_plain_fields(notice.text) or rfc3464.attached_fields(message) is not None
 
 
 def _speaks_of_addressee_alone(headers: Headers, notice: Notice) -> bool:
