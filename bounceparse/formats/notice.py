@@ -86,7 +86,7 @@ def kind_of_notice(notice: Notice) -> Kind:
     if not delay and _may_be_late(subject, text):
         text = _flowed(text)
         delay = _speaks_of_delay(text)
-    if not delay or signs.GAVE_UP.search(_without_promise(f"{subject}\n{text}")):
+    if not delay or signs.GAVE_UP.search(without_promise(f"{subject}\n{text}")):
         return Kind.FAILED
     return Kind.DELAYED
 
@@ -123,7 +123,7 @@ _LATE = ("yet", "still", "continu", "retr", "queue", "pending", "delay", "defer"
 _WRAP = late(r"(?<=\w)[ \t]*\n[ \t]{0,16}(?=[^\W\d_A-Z])")
 
 _PROMISE = late(
-    r"(?:eventually|if (?:the|your|it|this|delivery|we)|until|when|before|after (?:that|this)|unless"
+    r"(?:eventually|if (?:the|your|it|this|delivery|we|an?|any)|until|when|before|after (?:that|this)|unless"
     r"|should)[^.\n]*(?:\n[^.\n]+)?"
     r"|(?:[.,;:!]\s+|\n\s*)(?:wenn|falls|sollte|sobald|si|se|als|indien|mocht|jeśli|jeżeli|pokud|если|якщо|om|hvis"
     r"|dersom|jos|eğer|ha)\b[^.\n]*(?:\n[^.\n]+)?",
@@ -133,7 +133,7 @@ _PROMISE = late(
 _EAST_PROMISE = late(r"[^。\n]*(?:場合|ときは|까지|경우)[^。\n]*|(?:如果|若|如)[^。\n]*")
 
 
-def _without_promise(words: str) -> str:
+def without_promise(words: str) -> str:
     """Drop what a warning says will happen later ("eventually the software will give up")."""
     words = _PROMISE.sub(" ", words)
     return words if words.isascii() else _EAST_PROMISE.sub(" ", words)
@@ -288,8 +288,8 @@ def betrayed_recipient(headers: Headers, original: Headers | None) -> str | None
     if len(addressed) != 1:
         return None
     # mail to oneself and hidden others, or a bounce forwarded: whoever failed, it was not the one who is told
-    own = headers.text(b"to") or ""
-    return None if "@" in own and addressed[0].casefold() in own.casefold() else addressed[0]
+    own = map(str.casefold, find_addresses(headers.text(b"to") or ""))
+    return None if addressed[0].casefold() in own else addressed[0]
 
 
 class _Sender:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bounceparse.formats import languages, rfc3464, signs
 from bounceparse.formats.addresses import find_addresses
-from bounceparse.formats.notice import Notice
+from bounceparse.formats.notice import Notice, without_promise
 from bounceparse.formats.prose import Sureness, read_passages
 from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
@@ -31,6 +31,7 @@ _GREETING = late(
 _ROBOT = late(
     r"(?:\A|[\s<\"'])(?:mailer[-_.]?daemon|mail[-_.]daemon|mdaemon|mail[-_.]delivery[-_.]system)@", re.IGNORECASE
 )
+_ANNOUNCES = late(r"\b(?:will|may|might) (?:soon )?be\b|maintenance|\bpolicy:|wartung|richtlinie", re.IGNORECASE)
 _PATH_OF_SYSTEM = (b"mailer-daemon", b"double-bounce")
 # Reports by machines that are about mail, but about no single one: DMARC (RFC 7489 section 7.2.1.1),
 # TLS (RFC 8460 section 5.3), digests of logs, cron jobs and quarantines.
@@ -70,14 +71,21 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     if _OTHER_REPORT.search(notice.subject) and not notice.original:
         return False
     returned = notice.original is not None
+    if not returned and _ANNOUNCES.search(notice.subject):
+        if not _names_one(notice.text[:4000]):
+            return False  # a postmaster announces what will be
+        subject = False
     declared = (headers.text(b"auto-submitted") or "no").strip().lower()
     if subject and _is_plain_daemon(notice, envelope):
         return True  # measured: nine notices of ten are known by now, and their words cost a tenth of the reading
-    if envelope.null_path and not (envelope.answer or _ANSWER.match(notice.subject)) and _bears_fields(message, notice):
+    answer = envelope.answer or _ANSWER.match(notice.subject) or (declared == "auto-replied" and not envelope.daemon)
+    if envelope.null_path and not answer and _bears_fields(message, notice):
         return True
     if not returned and _speaks_of_addressee_alone(headers, notice):
         return False
     words = _has_words(notice)
+    if words and not (subject or returned) and _speaks_of_chance_alone(notice):
+        return False
     if words and _ROBOT.search(notice.from_field) and not _ANSWER.match(notice.subject) and _is_about_refusal(notice):
         return True  # no person writes under that name, whatever lists and relays have done to the mail
     if (envelope.listed or envelope.answer) and not (envelope.strong and envelope.null_path):
@@ -99,7 +107,7 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         return False
     return (
         returned
-        or (automatic and "@" in notice.text)
+        or (automatic and _is_about_delivery(notice))
         or _is_about_one_address(notice, by_person=_by_person(headers, notice))
         or (not envelope.sent and _is_terse_refusal(notice))
     )
@@ -157,7 +165,7 @@ def _from_daemon(notice: Notice, envelope: _Envelope, *, subject: bool, words: b
         return (subject or words) if envelope.strong else subject and words and (returned or "@" in notice.text)
     if not envelope.strong:
         return returned and subject and words
-    return (subject and words) or (returned and (subject or words))
+    return (subject and words and _is_concrete(notice)) or (returned and (subject or words))
 
 
 def _is_concrete(notice: Notice) -> bool:
@@ -198,6 +206,29 @@ def _speaks_of_addressee_alone(headers: Headers, notice: Notice) -> bool:
         return False
     own = (headers.text(b"to") or "").casefold()
     return all(address.casefold() in own for address in named)
+
+
+def _speaks_of_chance_alone(notice: Notice) -> bool:
+    """Tell words about what would be ("if a message cannot be delivered"), with no code beside them."""
+    text = notice.text[:4000]
+    if _CODE.search(text) or _STATUS.search(text):
+        return False
+    rest = languages.plain(without_promise(text))
+    return signs.NOTICE.search(rest) is None and signs.DELAY.search(rest) is None
+
+
+def _is_about_delivery(notice: Notice) -> bool:
+    """Tell a machine's mail about an address or a refusal from one that only names whom to ask."""
+    text = notice.text[:4000]
+    if "@" in text and (_CODE.search(text) or _STATUS.search(text)):
+        return True
+    return _names_one(text)
+
+
+def _names_one(text: str) -> bool:
+    """Tell whether a text says of an address that it failed, by more than a mention."""
+    passages = read_passages(text)
+    return bool(passages) and passages[0].sureness <= Sureness.COMMAND
 
 
 def _by_person(headers: Headers, notice: Notice) -> bool:
