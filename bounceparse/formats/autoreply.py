@@ -124,7 +124,7 @@ def is_auto_reply(message: Message, subject: str) -> bool:
         return False
     if declared.startswith("auto-generated") and headers.has(b"in-reply-to") and not headers.has(b"list-id"):
         return True  # generated in answer to a mail: that is what "auto-replied" means (RFC 3834 section 5)
-    if _SUBJECT.search(subject) or _AUTO_RE.search(subject):
+    if has_automatic_subject(subject):
         return True
     null_path = headers.raw(b"return-path") in (b"<>", b"")
     machine = null_path or (declared not in ("", "no") and answers)
@@ -139,6 +139,12 @@ _PROVE = late(
     re.IGNORECASE,
 )
 _REFUSED = late(r"(?<![\d.])[45]\d\d[ -]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
+
+
+@lru_cache(maxsize=8192)
+def has_automatic_subject(subject: str) -> bool:
+    """Tell whether a Subject is an automatic reply's."""
+    return _SUBJECT.search(subject) is not None or _AUTO_RE.search(subject) is not None
 
 
 @lru_cache(maxsize=8192)

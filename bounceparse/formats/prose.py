@@ -137,7 +137,6 @@ _ROLE = late(
 )
 _URL_BEFORE = late(r"(?:(?:https?://|www\.|mailto:)\S*|\b(?:via|through)[ \t]+<?)\Z", re.IGNORECASE)
 
-
 _SECTION = late(
     r"\n[ \t]*(?:(?:-{3,}|={3,}|\*{3,}|_{3,})[ \t]*[^\n]*|please reply to (?=\S+@))", re.IGNORECASE
 )  # a rule or a heading ends a passage

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from bounceparse.formats import languages, rfc3464, signs
 from bounceparse.formats.addresses import find_addresses
+from bounceparse.formats.autoreply import has_automatic_subject
 from bounceparse.formats.notice import Notice, without_promise
 from bounceparse.formats.prose import Sureness, read_passages
 from bounceparse.formats.sieve import late
@@ -37,7 +38,8 @@ _PATH_OF_SYSTEM = (b"mailer-daemon", b"double-bounce")
 # TLS (RFC 8460 section 5.3), digests of logs, cron jobs and quarantines.
 _OTHER_REPORT = late(
     r"report[ -]domain:|^\W*cron[ <]|^logwatch|log ?summar|^(?:spam |mail )?quarantine|quarantine (?:digest|summary"
-    r"|report|notification)|spam (?:digest|report)"
+    r"|report|notification)|quarantän|quarantaine|cuarentena|quarantena|quarentena|карантин|隔離|隔离"
+    r"|spam (?:digest|report)"
     r"|^\W*(?:(?:warning|notice|alert|action required)\W+)?your (?:mailbox|inbox|mail ?account"
     r"|(?:e-?mail |mailbox )?quota)\b"
     r"|^\W*ihr (?:postfach|speicherplatz)|^\W*(?:votre boîte|su buzón|tu buzón|sua caixa|la (?:tua|sua) casella)"
@@ -76,8 +78,12 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
             return False  # a postmaster announces what will be
         subject = False
     declared = (headers.text(b"auto-submitted") or "no").strip().lower()
+    if not returned and "://" in notice.text and _speaks_of_addressee_alone(headers, notice):
+        return False  # a fraud, or a warning with a link
     if subject and _is_plain_daemon(notice, envelope):
         return True  # measured: nine notices of ten are known by now, and their words cost a tenth of the reading
+    if not envelope.daemon and _is_persons(notice, returned=returned):
+        return False
     answer = envelope.answer or _ANSWER.match(notice.subject) or (declared == "auto-replied" and not envelope.daemon)
     if envelope.null_path and not answer and _bears_fields(message, notice):
         return True
@@ -86,13 +92,13 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     words = _has_words(notice)
     if words and not (subject or returned) and _speaks_of_chance_alone(notice):
         return False
-    if words and _ROBOT.search(notice.from_field) and not _ANSWER.match(notice.subject) and _is_about_refusal(notice):
-        return True  # no person writes under that name, whatever lists and relays have done to the mail
+    if _is_robots(notice, words=words):
+        return True
     if (envelope.listed or envelope.answer) and not (envelope.strong and envelope.null_path):
         # owners of lists get their bounces with the list's fields added on the way
         return envelope.strong and words and (subject or returned) and not _ANSWER.match(notice.subject)
     if envelope.daemon:
-        if envelope.sent and not returned and _is_letter(headers, notice):
+        if envelope.sent and not returned and _is_letter(notice) and _by_person(headers, notice):
             return False  # a postmaster who writes himself
         return _from_daemon(notice, envelope, subject=subject, words=words)
     if envelope.null_path:
@@ -222,7 +228,8 @@ def _is_about_delivery(notice: Notice) -> bool:
     text = notice.text[:4000]
     if "@" in text and (_CODE.search(text) or _STATUS.search(text)):
         return True
-    return _names_one(text)
+    passages = read_passages(text)
+    return bool(passages) and passages[0].sureness <= Sureness.LEADS_LINE
 
 
 def _names_one(text: str) -> bool:
@@ -237,9 +244,23 @@ def _by_person(headers: Headers, notice: Notice) -> bool:
     return bool(path) and path[0].casefold() in (address.casefold() for address in find_addresses(notice.from_field))
 
 
-def _is_letter(headers: Headers, notice: Notice) -> bool:
-    """Tell a person's letter: he greets, asks, and is the envelope's sender himself."""
-    return "?" in notice.text and _GREETING.match(notice.text) is not None and _by_person(headers, notice)
+def _is_robots(notice: Notice, *, words: bool) -> bool:
+    """Tell a mailer daemon's notice, whatever lists and relays have done to it: no person writes under that name."""
+    if _ROBOT.search(notice.from_field) is None or _ANSWER.match(notice.subject):
+        return False
+    return (words or _quotes_refusal(notice)) and _is_about_refusal(notice)
+
+
+def _is_persons(notice: Notice, *, returned: bool) -> bool:
+    """Tell a person's mail by its automatic reply's subject, or as a letter that quotes no refusal."""
+    return has_automatic_subject(notice.subject) or (
+        _is_letter(notice) and not returned and not _quotes_refusal(notice)
+    )
+
+
+def _is_letter(notice: Notice) -> bool:
+    """Tell a person's letter: he greets and asks."""
+    return "?" in notice.text and _GREETING.match(notice.text) is not None
 
 
 def _is_terse_refusal(notice: Notice) -> bool:
