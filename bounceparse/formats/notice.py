@@ -18,7 +18,7 @@ from bounceparse.record import Kind
 
 _SUBJECT_END = late(
     r"(?:[:：(<,]|\b(?:to|for|an|à|a|para|für|pour|per|voor|do)\b)[ \t]*[<(]?\S+@\S+"
-    r"(?:[ \t]+(?:denied|rejected|refused|failed|bounced|undeliverable|undelivered))?$",
+    r"(?:[ \t]+(?:denied|rejected|refused|failed|bounced|undeliverable|undelivered|delayed|deferred))?$",
     re.IGNORECASE,
 )
 _QUOTED_NAME = late(r"^[ \t>*\-•]*[\"'][^\"'\n]{1,60}[\"']")

@@ -96,6 +96,8 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         return True
     if (envelope.listed or envelope.answer) and not (envelope.strong and envelope.null_path):
         # owners of lists get their bounces with the list's fields added on the way
+        if not returned and _GREETING.match(notice.text) and not _is_about_delivery(notice):
+            return False  # a postmaster who writes to his list
         return envelope.strong and words and (subject or returned) and not _ANSWER.match(notice.subject)
     if envelope.daemon:
         if envelope.sent and not returned and _is_letter(notice) and _by_person(headers, notice):
