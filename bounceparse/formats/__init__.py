@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bounceparse.formats import amazon_sns, rfc3464, signs, slimta
-from bounceparse.formats.autoreply import is_auto_reply, is_challenge
+from bounceparse.formats.autoreply import asks_to_confirm, is_auto_reply, is_challenge
 from bounceparse.formats.disposition import disposition_part, read_disposition, read_text_receipt
 from bounceparse.formats.feedback import feedback_part, read_feedback, read_other_complaint
 from bounceparse.formats.lists import read_list_rejection
@@ -19,6 +19,7 @@ from bounceparse.formats.notice import (
 from bounceparse.formats.original import original_part
 from bounceparse.formats.recognition import looks_like_notice
 from bounceparse.formats.report import RecipientReport, Report
+from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 from bounceparse.record import Kind
@@ -32,6 +33,8 @@ class Finding(NamedTuple):
     report: Report
     feedback_type: str | None = None
 
+
+_FORWARDED = late(r"\A\s*-{3,}[^\n]{0,60}\n\s*(?=[A-Za-z-]{2,20}:)")  # the line over a mail forwarded in the text
 
 MAX_WRAPPINGS = 2  # a bounce forwarded within a bounce within a notice
 
@@ -61,11 +64,14 @@ def read(message: Message, wrappings: int = 0) -> Finding:
     turned_away = read_list_rejection(message, notice)
     if turned_away is not None:
         return Finding(turned_away)
+    if asks_to_confirm(message, notice.subject, notice.text):
+        return Finding(Report("challenge", Kind.CHALLENGE, original=notice.original))
     if looks_like_notice(message, notice):
         wrapped = _wrapped(message, notice, wrappings)
         if wrapped is not None:
             return wrapped
-        report = _read_status(message, notice, notice.text) if rfc3464.has_plain_fields(notice.text) else None
+        fields = notice.text if rfc3464.has_plain_fields(notice.text) else rfc3464.attached_fields(message)
+        report = _read_status(message, notice, fields) if fields else None
         return Finding(report or read_notice(message, notice))
     complaint = read_other_complaint(message, notice.subject)
     if complaint is not None:
@@ -122,23 +128,28 @@ def _wrapped(message: Message, notice: Notice, wrappings: int) -> Finding | None
     part = original_part(message)
     if wrappings >= MAX_WRAPPINGS or (part is None and not notice.returned):
         return None
-    if part is not None and not _is_report(notice.original):
+    if part is not None and not _may_be_report(notice.original):
         return None
-    inner = Message(part.decoded() if part is not None else notice.returned.encode("utf-8", "replace"))
-    if not _is_report(inner.headers) or names_recipient(message, notice) or rfc3464.has_plain_fields(notice.text):
+    inner = Message(
+        part.decoded() if part is not None else _FORWARDED.sub("", notice.returned, count=1).encode("utf-8", "replace")
+    )
+    if not _may_be_report(inner.headers) or names_recipient(message, notice) or rfc3464.has_plain_fields(notice.text):
         return None
     finding = read(inner, wrappings + 1)
-    return finding if any(recipient.recipient for recipient in finding.report.recipients) else None
+    bounced = finding.report.kind in (Kind.FAILED, Kind.DELAYED)
+    return finding if bounced and any(recipient.recipient for recipient in finding.report.recipients) else None
 
 
-def _is_report(headers: Headers | None) -> bool:
-    """Tell by its header whether a returned message is a bounce itself."""
+def _may_be_report(headers: Headers | None) -> bool:
+    """Tell by its header whether a returned message may be a bounce itself; reading it then decides."""
     if headers is None:
         return False
     if b"delivery-status" in (headers.raw(b"content-type") or b"").lower() or headers.has(b"x-failed-recipients"):
         return True
-    return signs.is_daemon(headers.decoded(b"from") or "-") and signs.is_bounce_subject(
-        headers.decoded(b"subject") or ""
+    return (
+        signs.is_daemon(headers.decoded(b"from") or "-")
+        or signs.is_bounce_subject(headers.decoded(b"subject") or "")
+        or headers.raw(b"return-path") == b"<>"
     )
 
 

@@ -104,7 +104,9 @@ def cut_original(text: str, *, quoting: bool = True) -> tuple[str, Headers | Non
 
 
 def _is_cut(text: str, start: int, end: int) -> bool:
-    if start == 0:
+    if start == 0:  # "A copy of your message is being returned, because:" begins a notice, and announces none
+        if text[:end].rstrip(" =-*").endswith(("because:", "reason:", "reasons:")):
+            return False
         return bool(_HEADERISH.search(text, end, end + 400))
     following = text[end : end + 1500]
     if not following.strip():

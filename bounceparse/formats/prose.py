@@ -69,7 +69,9 @@ _TO_LABEL = late(
     r"(?:to|an|para|à|a|do|komu|кому|aan|envelope-to|delivered-to|x-original-to)[ \t]*[:：]", re.IGNORECASE
 )
 _CONTACT = late(
-    r"contact|assistance|question|please (?:send|write|mail|e-?mail|forward|report)|\bhelp\b|support"
+    r"contact|assistance|question|please (?:send|write|mail|e-?mail|forward|report|notify)|\bhelp\b|support"
+    r"|confidential|in error,|disclaimer|report(?:ing)? (?:abuse|spam|this|it)\b|abuse to|unsubscribe"
+    r"|(?:more|further) information|vertraulich|melden"
     r"|administrator (?:of|at)|postmaster"
     r"|wenden sie|kontakt|veuillez contacter|contacte|contatt|neem contact|обратитесь|联系|聯絡|連絡|on behalf of"
     r"|your mail from|sent by"
@@ -102,7 +104,13 @@ _NAMED_AFTER = late(
 _COMMAND = late(r"rcpt[ \t]+to[ \t]*:[ \t]*<?\Z", re.IGNORECASE)
 _LEAD = late(r"[\s<>*\-•·|#=\d.)\]‘'\"“(\[]*")
 _AFTER_OWN = late(r"[>\"'’”)\]]*[ \t]*(?:[:;,.：]|\.\.\.)?[ \t]*$")
-_AFTER_OWN_WITH_TEXT = late(r"[>\"'’”)\]]*[ \t]*(?:[:：]|\.\.\.|-|=>|—|–|\(|;|,|\bon\b|\[)[ \t]*\S")
+_AFTER_EXPANDED = late(  # Postfix: "<user@example.com> (expanded from <list@example.com>): host ... said"
+    r"[>\"'’”)\]]*[ \t]*\((?:expanded|generated|forwarded|redirected|aliased)[ \t]+(?:from|to|by)[^()\n]{1,320}\):",
+    re.IGNORECASE,
+)
+_AFTER_OWN_WITH_TEXT = late(
+    r"[>\"'’”)\]]*[ \t]*(?:[:：]|\.\.\.|-|=>|—|–|\(|;|,|\bon\b|\[)[ \t]*\S|[ \t]+[45]\d\d(?![\d.])|>[ \t]{2,}\w"
+)
 _EXPANDING = (
     "expanded",
     "generated",
@@ -122,18 +130,19 @@ _ALIAS = late(
     r"[ \t]+(?:from|to|by)?:?\s*<?(?P<alias>[^\s<>()]+@[^\s<>()]+)>?\)",
     re.IGNORECASE | re.MULTILINE,
 )
+_CODE = late(r"(?<![\w.])(?:[45]\d\d(?![\w.])|[45]\.\d{1,3}\.\d{1,3}(?![\w.]))")
 _ROLE = late(
     r"^(?:postmaster|mailer-daemon|mailerdaemon|abuse|no-?reply|do-?not-?reply|support|helpdesk|hostmaster|mdaemon)@",
     re.IGNORECASE,
 )
 _URL_BEFORE = late(r"(?:(?:https?://|www\.|mailto:)\S*|\b(?:via|through)[ \t]+<?)\Z", re.IGNORECASE)
 
-
 _SECTION = late(
     r"\n[ \t]*(?:(?:-{3,}|={3,}|\*{3,}|_{3,})[ \t]*[^\n]*|please reply to (?=\S+@))", re.IGNORECASE
 )  # a rule or a heading ends a passage
 
 
+_MARKS = " \t\"'<>()[]*-•"
 _DISPLAY_NAME = late(r"[ \t>*\-•]*[\"'][^\"'<>:@\n]{1,60}[\"'][ \t]*<")  # "Anna" <anna@example.com>
 _ENUMERATED = late(
     r"[>\])\"']*[ \t]*(?:[,;、，；]|\b(?:and|und|et|y|e|en|i|и)\b|&)[ \t]*(?:(?:and|und|et|y|e|en|i"
@@ -158,12 +167,52 @@ def read_passages(text: str, sender: Container[str] = ()) -> list[Passage]:
     sightings = _sightings(text)
     aliases = {clean(match.group("alias")) or "" for match in _ALIAS.finditer(text)} if mentions_alias(text) else set()
     others = [s for s in sightings if s.address.casefold() not in sender and s.address not in aliases]
-    chosen = _surest([s for s in others if not _ROLE.match(s.address)]) or _surest(others)
+    persons = [s for s in others if not _ROLE.match(s.address)]
+    chosen = _surest(persons) or _surest(others)
+    if chosen and len(persons) < len(others):
+        chosen = _with_refused_roles(text, chosen, others)
     if not chosen:
         chosen = [s for s in sightings if s.sureness <= Sureness.NAMED]
     if not chosen:
         chosen = [s for s in sightings if s.address in aliases]
     return _cut_passages(text, chosen)
+
+
+def _with_refused_roles(text: str, chosen: list[_Sighting], others: list[_Sighting]) -> list[_Sighting]:
+    """Add the roles ("support@example.com") that stand like the failed addresses: with a refusal, or in their list."""
+    best, known = min(chosen[0].sureness, Sureness.NAMED), set(chosen)
+    candidates = [
+        (sighting, end)
+        for sighting, end in zip(others, _ends(others, len(text)), strict=True)
+        if sighting.sureness <= best and sighting not in known
+    ]
+    roles = {s for s, end in candidates if _CODE.search(text, s.line_start, min(end, s.line_start + 500))}
+    lines = {s.line_start for s in (*known, *roles)} if chosen[0].sureness is Sureness.OWN_LINE else set()
+    for ordered in (candidates, candidates[::-1]):  # down the list and up
+        for sighting, _ in ordered:
+            above = text.rfind("\n", 0, max(0, sighting.line_start - 1)) + 1
+            if above in lines or text.find("\n", sighting.line_start) + 1 in lines:
+                roles.add(sighting)
+                lines.add(sighting.line_start)
+    if not roles:
+        return chosen
+    wanted = roles if chosen[0].sureness > Sureness.COMMAND else known | roles
+    return [sighting for sighting in others if sighting in wanted]
+
+
+def _ends(sightings: list[_Sighting], length: int) -> list[int]:
+    """Return for each sighting where the next line with another address begins."""
+    ends: list[int] = []
+    after: _Sighting | None = None
+    for sighting in reversed(sightings):
+        if after is None:
+            ends.append(length)
+        elif after.line_start > sighting.line_start and after.address.casefold() != sighting.address.casefold():
+            ends.append(after.line_start)
+        else:
+            ends.append(ends[-1])
+        after = sighting
+    return ends[::-1]
 
 
 def passages_about(text: str, addresses: list[str]) -> dict[str, str]:
@@ -229,6 +278,8 @@ def _sightings(text: str) -> tuple[_Sighting, ...]:
             before = "…" + before[-MAX_BESIDE:]  # hostile: thousands of addresses on one line
         if last is not None and last <= Sureness.NAMED and _ENUMERATED.fullmatch(text[last_end:start]):
             sureness: Sureness | None = last  # "to a@example.com, b@example.com": what holds of one holds of all
+        elif "@" in before and before.strip(_MARKS).casefold() == address.casefold() and _AFTER_OWN.match(after):
+            sureness = Sureness.OWN_LINE  # "anna@example.com" <anna@example.com>
         else:
             sureness = _sureness(text, line_start, before, after)
         last, last_end = sureness, end
@@ -241,6 +292,8 @@ def _sureness(text: str, line_start: int, before: str, after: str) -> Sureness |
     standing = _standing_behind(before)
     if standing is _Standing.ALONE:
         if after.startswith((":", ">:")) or _AFTER_OWN.match(after):
+            return Sureness.OWN_LINE
+        if before in ("", "<") and _AFTER_EXPANDED.match(after):
             return Sureness.OWN_LINE
         if _AFTER_OWN_WITH_TEXT.match(after) or _NAMED_AFTER.match(after):
             return Sureness.LEADS_LINE
@@ -273,7 +326,8 @@ def _standing_behind(before: str) -> Sureness | _Standing | None:
     lead = _LEAD.match(before)
     rest = before[lead.end() :] if lead else before
     if not rest:
-        return _Standing.ALONE
+        session = before.lstrip().startswith(("<<<", ">>>"))  # a line of the session names nobody surely
+        return Sureness.COMMAND if session else _Standing.ALONE
     if _COMMAND.search(before):
         return Sureness.COMMAND
     if _NOT_FAILED_LABEL.match(rest):
@@ -283,8 +337,7 @@ def _standing_behind(before: str) -> Sureness | _Standing | None:
     label = _LABEL.match(rest)
     if label and not rest[label.end() :].strip(" \t<\"'["):
         return Sureness.OWN_LINE
-    nearest = before[before.rfind("@") + 1 :]  # "from a@example.com to b@example.com": the nearest words count
-    if _CONTACT.search(nearest):
+    if _CONTACT.search(_nearest_words(before)):
         return None
     if _NAMED_BEFORE.search(before):
         return Sureness.NAMED
@@ -295,6 +348,14 @@ def _standing_behind(before: str) -> Sureness | _Standing | None:
 def _ends_naming(line: str) -> bool:
     """Tell whether a line's last words say that the address on the next one failed."""
     return _NAMED_BEFORE.search(line) is not None
+
+
+def _nearest_words(before: str) -> str:
+    """From "from a@example.com to b@example.com" the words between: a domain's labels are none ("support.example")."""
+    start = before.rfind("@") + 1
+    while 0 < start < len(before) and (before[start].isalnum() or before[start] in ".-"):
+        start += 1
+    return before[start:]
 
 
 def _surest(sightings: list[_Sighting]) -> list[_Sighting]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bounceparse.formats import languages, signs
+from bounceparse.formats import languages, rfc3464, signs
 from bounceparse.formats.addresses import find_addresses
-from bounceparse.formats.notice import Notice
+from bounceparse.formats.autoreply import has_automatic_subject
+from bounceparse.formats.notice import Notice, without_promise
 from bounceparse.formats.prose import Sureness, read_passages
 from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
@@ -23,12 +24,25 @@ _ANSWER = late(r"\s*(?:re|aw|sv|antw|odp|rv|r|ynt|vs|回复|回覆|答复|fwd?|w
 _REFUSAL = late(r"(?<![\w.])([45])\d\d[ -]#?\1\.\d{1,3}\.\d{1,3}\b")
 _CODE = late(r"(?<![\w.])[45]\d\d(?![\w.])")
 _STATUS = late(r"(?<![\w.])[45]\.\d{1,3}\.\d{1,3}(?![\w.]\d)")
+_GREETING = late(
+    r"\W*(?:(?:hi|hello|dear|hallo|lieber?|guten|moin|bonjour|hola|estimad[oa]s?|ciao|gentile|buongiorno|olá"
+    r"|prezad[oa]s?|hej|cześć|witam)\b|здравствуйте|привет|您好|你好|お世話)",
+    re.IGNORECASE,
+)
+_ROBOT = late(
+    r"(?:\A|[\s<\"'])(?:mailer[-_.]?daemon|mail[-_.]daemon|mdaemon|mail[-_.]delivery[-_.]system)@", re.IGNORECASE
+)
+_ANNOUNCES = late(r"\b(?:will|may|might) (?:soon )?be\b|maintenance|\bpolicy:|wartung|richtlinie", re.IGNORECASE)
 _PATH_OF_SYSTEM = (b"mailer-daemon", b"double-bounce")
 # Reports by machines that are about mail, but about no single one: DMARC (RFC 7489 section 7.2.1.1),
 # TLS (RFC 8460 section 5.3), digests of logs, cron jobs and quarantines.
 _OTHER_REPORT = late(
     r"report[ -]domain:|^\W*cron[ <]|^logwatch|log ?summar|^(?:spam |mail )?quarantine|quarantine (?:digest|summary"
-    r"|report|notification)|spam (?:digest|report)"
+    r"|report|notification)|quarantän|quarantaine|cuarentena|quarantena|quarentena|карантин|隔離|隔离"
+    r"|spam (?:digest|report)"
+    r"|^\W*(?:(?:warning|notice|alert|action required)\W+)?your (?:mailbox|inbox|mail ?account"
+    r"|(?:e-?mail |mailbox )?quota)\b"
+    r"|^\W*ihr (?:postfach|speicherplatz)|^\W*(?:votre boîte|su buzón|tu buzón|sua caixa|la (?:tua|sua) casella)"
     r"|^your message to \S+ awaits|held for (?:moderation|approval)|subscription (?:confirmation|request)",
     re.IGNORECASE,
 )
@@ -59,14 +73,35 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     if _OTHER_REPORT.search(notice.subject) and not notice.original:
         return False
     returned = notice.original is not None
+    if not returned and _ANNOUNCES.search(notice.subject):
+        if not _names_one(notice.text[:4000]):
+            return False  # a postmaster announces what will be
+        subject = False
     declared = (headers.text(b"auto-submitted") or "no").strip().lower()
+    if not returned and "://" in notice.text and _speaks_of_addressee_alone(headers, notice):
+        return False  # a fraud, or a warning with a link
     if subject and _is_plain_daemon(notice, envelope):
         return True  # measured: nine notices of ten are known by now, and their words cost a tenth of the reading
+    if not envelope.daemon and _is_persons(notice, returned=returned):
+        return False
+    answer = envelope.answer or _ANSWER.match(notice.subject) or (declared == "auto-replied" and not envelope.daemon)
+    if envelope.null_path and not answer and _bears_fields(message, notice):
+        return True
+    if not returned and _speaks_of_addressee_alone(headers, notice):
+        return False
     words = _has_words(notice)
+    if words and not (subject or returned) and _speaks_of_chance_alone(notice):
+        return False
+    if _is_robots(notice, words=words):
+        return True
     if (envelope.listed or envelope.answer) and not (envelope.strong and envelope.null_path):
         # owners of lists get their bounces with the list's fields added on the way
+        if not returned and _GREETING.match(notice.text) and not _is_about_delivery(notice):
+            return False  # a postmaster who writes to his list
         return envelope.strong and words and (subject or returned) and not _ANSWER.match(notice.subject)
     if envelope.daemon:
+        if envelope.sent and not returned and _is_letter(notice) and _by_person(headers, notice):
+            return False  # a postmaster who writes himself
         return _from_daemon(notice, envelope, subject=subject, words=words)
     if envelope.null_path:
         if _ANSWER.match(notice.subject) or not words:
@@ -80,7 +115,7 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         return False
     return (
         returned
-        or (automatic and "@" in notice.text)
+        or (automatic and _is_about_delivery(notice))
         or _is_about_one_address(notice, by_person=_by_person(headers, notice))
         or (not envelope.sent and _is_terse_refusal(notice))
     )
@@ -118,7 +153,8 @@ def _is_daemon_address(from_field: str) -> bool:
 
 
 def _has_words(notice: Notice) -> bool:
-    text = languages.plain(notice.text[:8000])
+    said = notice.text if notice.text.strip() else notice.returned  # a bounce forwarded without a word of one's own
+    text = languages.plain(said[:8000])
     return signs.NOTICE.search(text) is not None or signs.DELAY.search(text) is not None
 
 
@@ -137,7 +173,7 @@ def _from_daemon(notice: Notice, envelope: _Envelope, *, subject: bool, words: b
         return (subject or words) if envelope.strong else subject and words and (returned or "@" in notice.text)
     if not envelope.strong:
         return returned and subject and words
-    return (subject and words) or (returned and (subject or words))
+    return (subject and words and _is_concrete(notice)) or (returned and (subject or words))
 
 
 def _is_concrete(notice: Notice) -> bool:
@@ -152,10 +188,81 @@ def _quotes_refusal(notice: Notice) -> bool:
     return "@" in text and _REFUSAL.search(text) is not None
 
 
+def _is_about_refusal(notice: Notice) -> bool:
+    """Tell a notice that returns the mail, or names who failed on a line of his own or beside the code."""
+    if notice.original is not None:
+        return True
+    text = notice.text[:4000]
+    if "@" not in text:
+        return False
+    if _CODE.search(text) or _STATUS.search(text):
+        return True
+    passages = read_passages(text)
+    return bool(passages) and passages[0].sureness is Sureness.OWN_LINE
+
+
+def _bears_fields(message: Message, notice: Notice) -> bool:
+    """Tell whether the fields of a status report stand in the text or in an attachment (RFC 3464 section 2)."""
+    return rfc3464.has_plain_fields(notice.text) or rfc3464.attached_fields(message) is not None
+
+
+def _speaks_of_addressee_alone(headers: Headers, notice: Notice) -> bool:
+    """Tell a warning about the reader's own mailbox: it names nobody else, and quotes no code."""
+    text = notice.text[:4000]
+    named = find_addresses(f"{notice.subject}\n{text}")
+    if not named or _CODE.search(text) or _STATUS.search(text):
+        return False
+    own = (headers.text(b"to") or "").casefold()
+    return all(address.casefold() in own for address in named)
+
+
+def _speaks_of_chance_alone(notice: Notice) -> bool:
+    """Tell words about what would be ("if a message cannot be delivered"), with no code beside them."""
+    text = notice.text[:4000]
+    if _CODE.search(text) or _STATUS.search(text):
+        return False
+    rest = languages.plain(without_promise(text))
+    return signs.NOTICE.search(rest) is None and signs.DELAY.search(rest) is None
+
+
+def _is_about_delivery(notice: Notice) -> bool:
+    """Tell a machine's mail about an address or a refusal from one that only names whom to ask."""
+    text = notice.text[:4000]
+    if "@" in text and (_CODE.search(text) or _STATUS.search(text)):
+        return True
+    passages = read_passages(text)
+    return bool(passages) and passages[0].sureness <= Sureness.LEADS_LINE
+
+
+def _names_one(text: str) -> bool:
+    """Tell whether a text says of an address that it failed, by more than a mention."""
+    passages = read_passages(text)
+    return bool(passages) and passages[0].sureness <= Sureness.COMMAND
+
+
 def _by_person(headers: Headers, notice: Notice) -> bool:
     """Tell whether a mail's own author is its envelope's sender, as with people's mail."""
     path = find_addresses(headers.text(b"return-path") or "")
     return bool(path) and path[0].casefold() in (address.casefold() for address in find_addresses(notice.from_field))
+
+
+def _is_robots(notice: Notice, *, words: bool) -> bool:
+    """Tell a mailer daemon's notice, whatever lists and relays have done to it: no person writes under that name."""
+    if _ROBOT.search(notice.from_field) is None or _ANSWER.match(notice.subject):
+        return False
+    return (words or _quotes_refusal(notice)) and _is_about_refusal(notice)
+
+
+def _is_persons(notice: Notice, *, returned: bool) -> bool:
+    """Tell a person's mail by its automatic reply's subject, or as a letter that quotes no refusal."""
+    return has_automatic_subject(notice.subject) or (
+        _is_letter(notice) and not returned and not _quotes_refusal(notice)
+    )
+
+
+def _is_letter(notice: Notice) -> bool:
+    """Tell a person's letter: he greets and asks."""
+    return "?" in notice.text and _GREETING.match(notice.text) is not None
 
 
 def _is_terse_refusal(notice: Notice) -> bool:
@@ -178,4 +285,12 @@ def _is_about_one_address(notice: Notice, *, by_person: bool) -> bool:
     if not passages or passages[0].sureness is not Sureness.OWN_LINE:
         return False
     before = languages.plain(notice.text.partition(passages[0].address)[0])
-    return not by_person or ("?" not in notice.text and signs.NOTICE.search(before) is not None)
+    if not by_person:
+        return True
+    several = any(passage.address.casefold() != passages[0].address.casefold() for passage in passages)
+    return (
+        not several
+        and "?" not in notice.text
+        and _GREETING.match(notice.text) is None
+        and signs.NOTICE.search(before) is not None
+    )

@@ -69,6 +69,19 @@ def status_part(message: Message) -> Part | None:
     return None
 
 
+def attached_fields(message: Message) -> str | None:
+    """Return status fields that a gateway made an attachment of a multipart/mixed ("ATT00001.dat"), or None.
+
+    Asked of what is known to be a notice only: people attach reports too.
+    """
+    for part in message.leaves[1:]:
+        if part.content_type == "application/octet-stream" and len(part.body) < 60_000:
+            text = part.text()[:20_000]
+            if has_plain_fields(text):
+                return text
+    return None
+
+
 def has_plain_fields(text: str) -> bool:
     """Tell whether running text holds delivery status fields on lines of their own."""
     return _PLAIN_STATUS.search(text) is not None and _PLAIN_ACTION.search(text) is not None

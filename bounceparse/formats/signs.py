@@ -13,12 +13,13 @@ from bounceparse.formats import languages
 from bounceparse.formats.sieve import Sieve
 
 DAEMON = re.compile(
-    r"mailer[-_. ]?daemon|postmaster|post[-_ ]master|mail ?delivery|mdaemon|delivery (?:system|subsystem|agent|service"
-    r"|status|notification|failure)"
+    r"mailer[-_. ]?daemon|postmaster|post[-_ ]master|mail[ ._-]?delivery|mdaemon"
+    r"|delivery (?:system|subsystem|agent|service|status|notification|failure)"
     r"|mail[-_. ](?:system|server|gateway|daemon)|<>|^@$|<@>|mail_?service@|bounces?@|system administrator|e500_smtp"
     r"|undeliver|dsn@|returned mail|smtp ?gateway|noreply-bounces"
     r"|^\s*$|(?:^|<)(?:mail|mta|smtp|exchange|mmdf|uucp|imss|autoreply|lsmtp|listserv|mailscanner)@|amavis"
     r"|microsoft outlook|microsoftexchange|antivirus|lotus"
+    r"|system attendant|scanmail"
     r"|symantec|interscan|mailsweeper|mailmarshal|groupshield|mailguard|iplanet|internet mail|メールシステム"
     r"|メール配信",
     re.IGNORECASE,
@@ -27,12 +28,14 @@ DAEMON = re.compile(
 SUBJECT = Sieve(
     r"undeliver|un-deliver|delivery (?:status )?(?:notification|report|failure|failed|has failed|problem|error|delay"
     r"|warning|unsuccessful|incomplete|was not)"
-    r"|mail delivery|delivery of .{0,80}(?:failed|delayed)|failed (?:mail|delivery|message)|(?:mail|message"
+    r"|mail delivery|delivery (?:of|to) .{0,80}(?:failed|delayed|deferred)"
+    r"|failed:? (?:mail|delivery|message)|(?:mail|message"
     r"|e-?mail) (?:delivery )?(?:failure|failed|error|not delivered|undelivered)"
     r"|returned (?:mail|e-?mail|message|to sender)|return(?:ing)? (?:message )?to sender|failure (?:notice"
     r"|notification|delivery)|non[- ]?deliver|not delivered|could ?n[o']t be delivered"
     r"|cannot be delivered|could not (?:be )?(?:deliver|send)|unable to deliver|not be delivered|bounced"
     r"|mail (?:system|processing) error|processing error"
+    r"|see transcript for details|postmaster notify"
     r"|message (?:delayed|status|deferred)|(?:message|mail) .{0,60}delayed|delayed mail|delayed delivery"
     r"|still (?:being )?retri|rejected (?:mail|message)|automatically rejected"
     r"|user unknown|unknown user|no such user|mailbox (?:is )?full|over ?quota|permanent (?:delivery )?(?:error"
@@ -76,6 +79,9 @@ NOTICE = Sieve(
     r"|server|mta|mail server)[^.\n]{0,40}(?:said|replied|returned|issued)"
     r"|delivery (?:has )?fail|rejected by|refused by|non-delivery|message from .{1,80}\n\s*unable to"
     r"|wrong or no longer valid|no longer (?:valid|exists|accept)|incorrectly constructed|not (?:a )?member"
+    r"|no mailbox (?:here|by)|return(?:ing|ed) (?:your |the )?(?:mail|message)"
+    r"|(?:address|user|mailbox)[^\n]{0,80} not known"
+    r"|failure reason|no valid recipients?"
     r"|did not exactly match|problem[^.\n]{0,40}(?:deliver|address)|looping|has encountered delivery"
     r"|nicht (?:zugestellt|zustellbar|zustellen|erreicht)|unzustellbar|zustellung[^.\n]{0,40}(?:fehl|nicht)"
     r"|n'a pas (?:pu|été)|non (?:remis|délivr|distribu)|impossible (?:de|à) |no (?:se )?(?:ha podido|pudo|puede|fue"
@@ -86,7 +92,7 @@ NOTICE = Sieve(
     r"|(?:送信|配信|配達|お届け)(?:でき|不能|に失敗)|届け(?:られ|でき)|エラー|見つかりません|一杯のため|无法(?:发送"
     r"|投递|送达|递送|傳送)|無法(?:傳遞|投遞|傳送|送達|寄送)|退回|失败|失敗"
     r"|被拒|不存在|전송(?:하지|되지|에 실패)|배달(?:하지|되지)|반송|iletilem|teslim edil(?:e)?m|gönderilem"
-    rf"|{languages.joined(languages.FAILURE)}",
+    rf"|{languages.joined(languages.FAILURE)}|{languages.joined(languages.REASON)}",
     re.IGNORECASE,
 )
 
@@ -99,9 +105,19 @@ DELAY = Sieve(
     r"|have been (?:delayed|deferred)|(?:delivery|message|mail) (?:is |has been |was )?(?:delayed|deferred)"
     r"|is (?:being )?delayed|(?:still|keep) (?:trying|being retried)|do not need to (?:resend|re-send|take any action)"
     r"|no action is (?:required|needed)"
-    r"|will be retried|warning: (?:message|could not)|transient (?:non-fatal )?errors|delay reason|will try (?:again"
-    r"|for)|(?<!not )continue (?:trying|to try|to attempt)|delayed (?:mail|for|\d+)|temporary (?:delivery )?(?:failure"
-    r"|problem)[^.\n]{0,60}(?:retr|try)|queued for (?:further|later)"
+    r"|will be retried|warning: (?:message (?!undeliver|was|is |not |could|reject|return|fail)|could not)"
+    r"|transient,? (?:non-fatal )?errors|delay reason|will try (?:again"
+    r"|for)|will retry (?:for|until|again)|not yet been (?:fully|completely) delivered|attempts are still pending"
+    r"|for subsequent redelivery|notification \(delay\)|attempts to deliver (?:the|your) (?:message|mail) will continue"
+    r"|(?<!not )continue (?:trying|to try|to attempt)|(?<!action: )delayed (?:mail|for|\d+)"
+    r"|temporary (?:delivery )?(?:failure"
+    r"|problem)[^.\n]{0,60}(?:retr|try)|queued for (?:further|later|retry|re-?delivery|another)"
+    r"|will be re-?(?:sent|delivered)|been temporarily deferred|no action is necessary"
+    r"|this is (?:only |just )?a temporary"
+    r"|will (?:attempt|re-?try) (?:re-?)?deliver|n't be delivered yet|not be delivered yet|held in (?:the |our )?queue"
+    r"|next (?:delivery )?attempt (?:in|at|will|is)|still undelivered|continue to (?:re-?)?try|waiting to be delivered"
+    r"|awaiting delivery"
+    r"|not given up|delivery is pending|retrying (?:until|for)|will stop trying"
     r"|verz[öo]ger|noch nicht zugestellt|weiter(?:hin)? versucht|retard[ée]|diff[ée]r[ée]e?s?\b|sera r[ée]essay"
     r"|retrasad|demorad|aplazad|atrasad|ritard|in ritardo|vertraagd|uitgesteld|op[óo][źz]nion|wstrzyman|zpo[žz]d[ěe]n"
     r"|odlo[žz]en|задерж|отложен|отсроч|遅延|遅れ|再送し(?!てください)|延迟|延遲|延误|暂缓|지연|geciktir|gecik"
@@ -110,10 +126,12 @@ DELAY = Sieve(
 )
 
 GAVE_UP = Sieve(
-    r"giv(?:e|es|ing|en) up|gave up|no (?:further|more) (?:delivery )?attempts|won't (?:be )?retr|will not continue"
+    r"(?<!not )giv(?:e|es|ing|en) up|gave up|(?:was|been|being) (?:returned|bounced)|stopped trying"
+    r"|has stopped|no (?:further|more) (?:delivery )?attempts|won't (?:be )?retr|will not continue"
     r"|will not (?:be )?(?:retr|try)|not (?:going to|be) (?:try|retr)|(?:retry|delivery) (?:time(?:out|-out)?|period"
     r"|limit)[^.\n]{0,30}(?:exceeded|expired|reached)|(?:message|delivery time|queue) (?:has )?expired|too (?:long|old)"
-    r"|permanent (?:fatal )?(?:error|failure|delivery)|permanent(?:ly)? fail|(?<!non-)(?<!non )fatal error"
+    r"|(?<!not a )(?<!not )permanent (?:fatal )?(?:error|failure|delivery)|permanent(?:ly)? fail"
+    r"|(?<!non-)(?<!non )fatal error"
     r"|has been removed from the (?:mail )?queue|all hosts have been failing|was aborted|failed permanently"
     r"|notification: fail"
     r"|endg[üu]ltig|aufgegeben|d[ée]finitive|abandon|definitiv|opgegeven|zrezygnowano|окончательн|断念|放弃|放棄"

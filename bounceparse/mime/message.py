@@ -24,6 +24,8 @@ _CHARSET = re.compile(_PARAM % rb"charset", re.IGNORECASE)
 _BOUNDARY = re.compile(_PARAM % rb"boundary", re.IGNORECASE)
 _REPORT_TYPE = re.compile(_PARAM % rb"report-type", re.IGNORECASE)
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+# A delimiter by its looks, for a multipart whose boundary parameter was lost or names another line
+_BETRAYED = re.compile(rb"^--([^\s]{1,70})[ \t]*\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
 _HEADER_LINE = re.compile(rb"[\x21-\x39\x3b-\x7e]+[ \t]*:")
 
 
@@ -32,6 +34,8 @@ def normalise_newlines(data: bytes) -> bytes:
     if b"\r" not in data:
         return data
     data = data.replace(b"\r\n", b"\n")
+    if b"\r\n" in data:  # a gateway ended lines twice over: CR CR LF
+        data = data.replace(b"\r\n", b"\n")
     return data.replace(b"\r", b"\n") if b"\r" in data else data
 
 
@@ -159,10 +163,13 @@ def split_header(data: bytes) -> tuple[bytes, bytes]:
 def _walk(part: Part, depth: int, leaves: list[Part]) -> None:
     """Add the leaves of a part, itself if it is one."""
     boundary = part.boundary
-    if boundary is None:
+    if boundary is None and not part.content_type.startswith("multipart/"):
         leaves.append(part)
         return
-    pieces = _split_parts(part.body, boundary)
+    pieces = _split_parts(part.body, boundary) if boundary else []
+    if not pieces:
+        betrayed = _BETRAYED.search(part.body)
+        pieces = _split_parts(part.body, betrayed.group(1)) if betrayed else []
     if not pieces or depth >= MAX_DEPTH:
         part.content_type = "text/plain"
         leaves.append(part)

@@ -29,7 +29,11 @@ _LEADING = re.compile(rf"[\s\"'(<\[#]{{0,4}}({_CODE})(?:(-)|(?=[\s:;,.>\])\"']|$
 # What may stand behind a code: its enhanced status; after "said:" nearly anything; elsewhere words.
 _RIGHT_ENHANCED = re.compile(rf"(?:-|\s+-?\s*|\s*[:,]\s*)[#(\['\"]{{0,2}}{_ENHANCED}(?![.\d])")
 _RIGHT_SAID = re.compile(r"(?=[\s\-:;,.\"')]|$)(?!\.\d|-\d|\s?%)")
-_RIGHT_PLACE = re.compile(r"-(?=[^\d\s])|[ \t]+(?=[^\d\s])|[ \t](?!\d{1,2}[:.])\d{4,}|:[ \t]*(?=[<\w])|[ \t]*\n")
+_RIGHT_PLACE = re.compile(
+    r"-(?=[^\d\s])|[ \t]+(?=[^\d\s])|[ \t](?!\d{1,2}[:.])\d{4,}|:[ \t]*(?=[<\w])|[ \t]*\n"
+    r"|[ \t](?=\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|[0-9a-f]{1,4}:[0-9a-f:]{2,40}\s|[45]\d\d[ \t])"  # an address, a code
+)
+_INNER = re.compile(r"(?:\A|[^\w.])[45]\d\d[ \t]\Z")  # "451 550 5.1.1 unknown user, try later": the first answers
 # Words that announce a reply; chasquid's stages of a session ("MAIL+RCPT", "DATA closing") are among them.
 _ANNOUNCING = (
     "said", "says", "returned", "returned error", "responded", "responds", "response", "response was",
@@ -46,6 +50,7 @@ _QUANTITY = re.compile(  # "550 messages", "450 KB": a number of things
     r"[ \t]+(?:[kKMG]?i?[bB](?:ytes?|its?)?|kilobytes|megabytes|octets|messages|mails|e-?mails|recipients|users"
     r"|seconds|secs|minutes|mins|hours|days"
     r"|times|lines|connections|attempts|per|of|or|and|USD|EUR|dollars|people|bounces|Street|Road|Ave)\b"
+    r"|[ \t]*[<>]=?[ \t]*\d"  # "550 > 400 KB"
 )
 # The first digit goes before what may not stand before it: a search for one of three characters takes a
 # sixth of the time of a search for a place that nothing stands before.
@@ -54,7 +59,8 @@ _ANY_ENHANCED = re.compile(r"[245](?<![.\w\-/][245])\.\d{1,3}\.\d{1,3}(?![.\d]|-
 _URL = re.compile(r"\w+://\S+")
 _MARKED_ENHANCED = re.compile(rf"[(\[]?#\s?({_ENHANCED})(?![.\d])[)\]]?")
 _TYPE = re.compile(r"\s*(?:smtp|x-?[\w-]{1,30}|lmtp|esmtp|dns)\s*;\s*", re.IGNORECASE)
-_UNDERLINED = re.compile(rf"\s*{_CODE}_\S+\s*$")
+_UNDERLINED = re.compile(rf"(?<!\S){_CODE}_(?=[A-Za-z245])\S+")
+_ADDRESS_LINE = re.compile(r"(?:\A|\n)[ \t<]{0,8}[^\s@<>]{1,64}@[\w.\-]{1,255}\Z")
 _OCTAL = re.compile(r"(?:\\[0-3][0-7]{2})+")
 _IN_REPLY = re.compile(r"\s*\(in reply to [^()]{0,80}\)\s*")
 _LINE_MARK = re.compile(r"\n[ \t]*<<<[ \t]*")
@@ -68,8 +74,8 @@ def read_reply(text: str) -> Reply:
     """
     # Each pattern runs only where a literal that it needs stands in the text: a look costs a tenth of a search.
     text = without_type(unescape_octal(text[:MAX_REPLY]))
-    if "_" in text and _UNDERLINED.match(text):  # Comcast writes "550_5.1.1_Not_our_Customer"
-        text = text.replace("_", " ")
+    if "_" in text:
+        text = _spaced(text)
     leading = _LEADING.match(text)
     if leading:
         return _compose(text, leading.start(1), leading.group(1))
@@ -82,12 +88,24 @@ def without_type(text: str) -> str:
     return text[kind.end() :] if kind else text
 
 
+def _spaced(text: str) -> str:
+    """Undo the underlines that Comcast and BorderWare write for spaces: "550_5.1.1_Not_our_Customer"."""
+    at = text.find("_")
+    while at >= 0:
+        if text[max(0, at - 3) : at].isdigit():  # measured: most underlines stand elsewhere
+            return _UNDERLINED.sub(lambda match: match.group().replace("_", " "), text)
+        at = text.find("_", at + 1)
+    return text
+
+
 def find_reply(text: str) -> Reply | None:
     """Find the reply quoted in running text, or None where there is none.
 
     The most trusted number counts, the first of its kind: see :func:`_trust`.
     """
     text = text[:MAX_REPLY]
+    if "_" in text:
+        text = _spaced(text)
     best, found = 0, -1
     # Measured: weighing the few three-digit numbers of a text costs a tenth of searching it by pattern.
     for candidate in _CANDIDATE.finditer(text):
@@ -111,10 +129,14 @@ def _trust(text: str, at: int) -> int:
         return 0
     if before in ("-", "@", "=", "/") and text[at - 2 : at] not in ("--", " -"):
         return 0
+    if before in (" ", "\t") and _INNER.search(text, max(0, at - 6), at):
+        return 0
     if _RIGHT_ENHANCED.match(text, at + 3):
         return 3
     if _QUANTITY.match(text, at + 3):
         return 0
+    if before == "#" and "##" in text[at : at + 1000]:  # Exchange: "mx.example.net #550 mailbox unavailable ##"
+        return 2
     if _PRECEDED.search(text, max(0, at - 12), at):
         return 2
     left = text[max(0, at - 120) : at].rstrip(" \t\n\"'([<")
@@ -138,6 +160,8 @@ def _stands_alone(text: str, at: int) -> bool:
     if left.endswith('"'):
         left = left[:-1]
     line = left.rstrip(" \t>|*")
+    if len(line) < len(left) and "@" in line and (at < 60 or "\n" in line) and _ADDRESS_LINE.search(line):
+        return True  # a table: the address, then its code
     if not line or line.endswith("\n"):
         return bool(line) or at < 60
     return left.endswith((": ", "：", "； ", "\xa0: ", "; ", "> ", ":\t", ":", ";", "'", '"', "(", ">", "<<< ", "- "))

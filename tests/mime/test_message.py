@@ -37,7 +37,7 @@ epilogue
 """
 
 
-@pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r", b"\r\r\n"])
 def test_parts_in_order_whatever_ends_the_lines(newline: bytes) -> None:
     message = Message(MULTIPART.replace(b"\n", newline))
     assert [part.content_type for part in message.leaves] == ["text/plain", "text/html", "message/rfc822"]
@@ -50,6 +50,18 @@ def test_parts_in_order_whatever_ends_the_lines(newline: bytes) -> None:
 def test_a_boundary_that_never_comes_leaves_one_text_part() -> None:
     message = Message(b"Content-Type: multipart/mixed; boundary=gone\n\njust text\n")
     assert [(part.content_type, part.text()) for part in message.leaves] == [("text/plain", "just text\n")]
+
+
+@pytest.mark.parametrize("parameter", [b"", b"; boundary=gone"])
+def test_a_boundary_that_was_lost_is_known_by_its_lines(parameter: bytes) -> None:
+    raw = b"Content-Type: multipart/mixed%s\n\n-- \nsigned\n--b\nContent-Type: text/plain\n\none\n--b\n\ntwo\n--b--\n"
+    assert [part.text() for part in Message(raw % parameter).leaves] == ["one", "two"]
+
+
+def test_a_dashed_line_of_a_text_cuts_nothing() -> None:
+    assert [part.text() for part in Message(b"Subject: x\n\n--b\nContent-Type: text/plain\n\none").leaves] == [
+        "--b\nContent-Type: text/plain\n\none"
+    ]
 
 
 def test_a_missing_end_leaves_the_last_part_open() -> None:

@@ -34,6 +34,12 @@ SHAPES = [
     ("<mx.example.net #5.1.1 smtp; 550 5.1.1 unknown>", 550, "5.1.1", "unknown>"),
     ("smtp;550 5.1.1 \\303\\274ber", 550, "5.1.1", "über"),
     ("421-4.7.0 [192.0.2.4 15] later\n421 4.7.0 gsmtp", 421, "4.7.0", "[192.0.2.4 15] later gsmtp"),
+    ("550_5.1.1_Not_our_Customer", 550, "5.1.1", "Not our Customer"),
+    ("Permanent Failure: 553_5.3.0_User_Unknown", 553, "5.3.0", "User Unknown"),
+    ("anna@example.com     552   Over quota", 552, None, "Over quota"),
+    ("554 192.0.2.25 is listed", 554, None, "192.0.2.25 is listed"),
+    ("451 550 5.1.1 unknown user, try later", 451, None, "550 5.1.1 unknown user, try later"),
+    ("mx.example.net #550 mailbox unavailable ##", 550, None, "mailbox unavailable ##"),
     ("571 No PTR record", 571, None, "No PTR record"),
     ("552 5501211 4.2.2.1 queue id 4215505521 refused", 552, None, "5501211 4.2.2.1 queue id 4215505521 refused"),
     (
@@ -52,6 +58,10 @@ NO_CODES = [
     "phone 0550-4215 or 1-550-421-5555",
     "the limit of 550 messages per hour, 450 KB each",
     "https://example.com/550/421.html?code=554",
+    "written by anna@example.com 550 User",
+    "your ticket #550 was opened",
+    "file 550_20260303_log was attached",
+    "it exceeds the maximum message size (550 > 421 KB)",
     "mail for user550 and 550user",
     "",
 ]
