@@ -2,7 +2,8 @@
 
 Reading and compiling all rules takes a large part of a second; what comes of it is marshalled into
 ``rules/__pycache__`` under a name that the content of the rule files and of this package's compiler
-decides, so it can never be out of date. Where that folder cannot be written, nothing is kept.
+decides, so it can never be out of date. Where that folder cannot be written (installed by root, run by
+somebody else), the user's own cache folder takes its place, and where there is none, nothing is kept.
 """
 
 from __future__ import annotations
@@ -64,15 +65,27 @@ def shipped() -> Program:
     """Return the shipped rules, as kept if the kept form is of exactly these files."""
     paths = loader.shipped_files()
     contents = [(path.name, path.read_bytes()) for path in paths]
-    kept = loader.RULES_FOLDER / "__pycache__" / f"rules.{sys.implementation.cache_tag}.bin"
     key = _key(contents)
-    with contextlib.suppress(OSError, EOFError, ValueError, TypeError):
-        content = kept.read_bytes()
-        if content.startswith(key):
-            return _restore(marshal.loads(content[len(key) :]))
+    for kept in _places():
+        with contextlib.suppress(OSError, EOFError, ValueError, TypeError):
+            content = kept.read_bytes()
+            if content.startswith(key):
+                return _restore(marshal.loads(content[len(key) :]))
     program = build([loader.parse_file(content, name) for name, content in contents])
-    _keep(kept, key + marshal.dumps(_plain(program)))
+    content = key + marshal.dumps(_plain(program))
+    any(_keep(place, content) for place in _places())  # in the first that takes it
     return program
+
+
+def _places() -> list[Path]:
+    """Return where the kept form may lie, best first."""
+    name = f"rules.{sys.implementation.cache_tag}.bin"
+    places = [loader.RULES_FOLDER / "__pycache__" / name]
+    with contextlib.suppress(RuntimeError):  # no home
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+        if cache.is_absolute():
+            places.append(cache / "bounceparse" / name)
+    return places
 
 
 def _key(contents: Iterable[tuple[str, bytes]]) -> bytes:
@@ -81,13 +94,18 @@ def _key(contents: Iterable[tuple[str, bytes]]) -> bytes:
     return source_hash(code + b"".join(name.encode() + b"\0" + content for name, content in contents))
 
 
-def _keep(path: Path, content: bytes) -> None:
-    """Write the kept form whole or not at all; several processes may do so at once."""
+def _keep(path: Path, content: bytes) -> bool:
+    """Write the kept form whole or not at all; several processes may do so at once. Tell whether it was written."""
     staged = path.with_name(f"{path.name}.{os.getpid()}")
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         staged.write_bytes(content)
         staged.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            staged.unlink()
+        return False
+    return True
 
 
 def _plain(program: Program) -> tuple[Any, ...]:

@@ -199,6 +199,25 @@ def test_kept_rules_answer_as_fresh_ones() -> None:
         assert first.judge(context(text)) == verdict == second.judge(context(text))
 
 
+def test_rules_are_kept_in_the_users_cache_where_the_package_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    files = loader.shipped_files()[:2]
+    expected = len(RuleSet.load(files).rules) - len(RuleSet.load().rules)
+    folder = tmp_path / "package"
+    folder.write_text("a file where a folder should be: not even root can write below it")
+    monkeypatch.setattr(loader, "RULES_FOLDER", folder)
+    monkeypatch.setattr(loader, "shipped_files", lambda: files)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert len(program.shipped().rules) == expected
+    (kept,) = (tmp_path / "cache" / "bounceparse").iterdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(program, "build", lambda files: pytest.fail("the kept form was not used"))
+        assert len(program.shipped().rules) == expected
+    monkeypatch.setenv("XDG_CACHE_HOME", str(kept))  # a file, too: nothing can be kept anywhere
+    assert len(program.shipped().rules) == expected
+
+
 def test_a_damaged_kept_form_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for path in loader.shipped_files()[:2]:
         (tmp_path / path.name).write_bytes(path.read_bytes())
