@@ -46,6 +46,11 @@ _ANNOUNCING = (
 # "5.1.1 550 user unknown" (Openwave), Exchange's "(000B09B6) 550": the code stands behind a number of the server
 _PRECEDED = re.compile(rf"(?:(?<![\d.]){_ENHANCED}|\([0-9A-F]{{8}}\))[ \t]$")
 _RESPONSE_FROM = re.compile(r"(?:respon\w+|repl\w+) from [^:\n]{0,100}$", re.IGNORECASE)
+# "suppressed: previous response was 550", "605 Not delivering to previously bounced address: 550" (Mailgun): what
+# an earlier mail was told is no reply to this one
+_OF_ANOTHER = re.compile(
+    r"\bprevious(?:ly)? (?:response|reply|bounce|error|rejection|failure|refusal|delivery)[^.\n]{0,30}$", re.IGNORECASE
+)
 _QUANTITY = re.compile(  # "550 messages", "450 KB": a number of things
     r"[ \t]+(?:[kKMG]?i?[bB](?:ytes?|its?)?|kilobytes|megabytes|octets|messages|mails|e-?mails|recipients|users"
     r"|seconds|secs|minutes|mins|hours|days"
@@ -130,6 +135,8 @@ def _trust(text: str, at: int) -> int:
     if before in ("-", "@", "=", "/") and text[at - 2 : at] not in ("--", " -"):
         return 0
     if before in (" ", "\t") and _INNER.search(text, max(0, at - 6), at):
+        return 0
+    if "revious" in text[max(0, at - 60) : at] and _OF_ANOTHER.search(text, max(0, at - 60), at):
         return 0
     if _RIGHT_ENHANCED.match(text, at + 3):
         return 3

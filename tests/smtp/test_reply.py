@@ -63,6 +63,8 @@ NO_CODES = [
     "file 550_20260303_log was attached",
     "it exceeds the maximum message size (550 > 421 KB)",
     "mail for user550 and 550user",
+    "address suppressed: previous response was 550 user unknown",
+    "605 Not delivering to previously bounced address: 550 5.1.1 no such user",
     "",
 ]
 
