@@ -50,7 +50,7 @@ def parse_message(
 
 def _parse(data: bytes, source: str | None, position: int, careful: bool, rules: RuleSet) -> list[Bounce]:
     message = Message(data)
-    if message.headers.block.isspace() and not _is_text(data):
+    if message.headers.is_blank and not _is_text(data):
         return [_unreadable(data, source, position)]
     finding = formats.read(message)
     report = finding.report

@@ -269,7 +269,7 @@ def betrayed_recipient(headers: Headers, original: Headers | None) -> str | None
 
     Nothing is guessed among several (RFC 3461 and the habits of list software).
     """
-    for name in _ADDRESSED if headers.contains(b"-to:") else _ADDRESSED[:1]:
+    for name in _ADDRESSED if headers.contains("-to:") else _ADDRESSED[:1]:
         value = headers.text(name)
         for address in find_addresses(value)[:1] if value and "=" in value else ():
             verp = verp_recipient(address)
