@@ -218,9 +218,12 @@ def read_recipients(groups: list[Group], narrative: str) -> list[RecipientReport
     ]
     addressed = [_addresses(group, narrative) for group in found]
     aliased = mentions_alias(narrative)
-    passages = _passages(found, addressed, narrative, aliased=aliased)
     alone = len(found) == 1 or len({(final or "").casefold() for _, final in addressed}) == 1
     transcript = sendmail.transcript_of(narrative)
+    # A passage tells an alias, Sendmail's reason, or several recipients' causes apart; of one recipient that names
+    # neither the whole notice is handed on. Measured: nine reports of ten are such, and their passages cost 6 %.
+    told_apart = aliased or not alone or transcript is not None
+    passages = _passages(found, addressed, narrative, aliased=aliased) if told_apart else {}
     expanded = expansions(narrative) if aliased else []
     reports: list[RecipientReport] = []
     for group, (recipient, final) in zip(found, addressed, strict=True):
