@@ -34,9 +34,10 @@ _MARKER_LINE = (
     r"|元のメッセージ|以下はオリジナル|原信|原始邮件|原始郵件|원본 메시지)"
     r")[^\n]{0,100}$"
 )
-# Measured: led by the line end it follows, the search costs a third of one for "^".
-_MARKER = late("\n" + _MARKER_LINE, re.IGNORECASE | re.MULTILINE)
-_WHOLE_MARKER = late(_MARKER_LINE, re.IGNORECASE | re.MULTILINE)
+# Measured: led by the line end it follows, the search costs a third of one for "^"; in lower-cased text, where an
+# alternative whose first letter does not stand there is passed over, a third of that again.
+_MARKER = late("\n" + _MARKER_LINE, re.MULTILINE)
+_WHOLE_MARKER = late(_MARKER_LINE, re.MULTILINE)
 _HEADER_RUN = late(
     r"^[ \t>|]*(?:Return-Path|Received|X-Received|Delivered-To|DKIM-Signature|X-Original-To|Message-ID|MIME-Version"
     r"|X-Mailer|Envelope-to|X-Envelope-From|Authentication-Results|ARC-Seal|DomainKey-Signature)[ \t]?:[ \t]?\S",
@@ -80,7 +81,7 @@ def cut_original(text: str, *, quoting: bool = True) -> tuple[str, Headers | Non
     that a notice quotes before it goes on.
     """
     cut, body = len(text), len(text)
-    for match in _MARKER.finditer("\n" + text):
+    for match in _MARKER.finditer("\n" + _lowered(text)):
         start, end = match.start(), match.end() - 1  # of the line, in the text itself
         if _is_cut(text, start, end):
             cut, body = start, end
@@ -101,6 +102,14 @@ def cut_original(text: str, *, quoting: bool = True) -> tuple[str, Headers | Non
     block = text[body:].lstrip("\n \t=-_*#|")
     headers = _headers_of(block)
     return text[:cut], headers
+
+
+def _lowered(text: str) -> str:
+    """Return the text in lower case, each character in its place ("İ" grows when lowered)."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(small if len(small := character.lower()) == 1 else character for character in text)
 
 
 def _is_cut(text: str, start: int, end: int) -> bool:
@@ -150,4 +159,4 @@ def without_closing(text: str) -> str:
     """Drop a notice's last line, where it only announces the original that stands in another part."""
     stripped = text.rstrip()
     start = stripped.rfind("\n") + 1
-    return text[:start] if _WHOLE_MARKER.match(stripped, start) else text
+    return text[:start] if _WHOLE_MARKER.match(stripped[start:].lower()) else text
