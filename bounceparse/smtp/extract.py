@@ -55,7 +55,8 @@ _WHERE = Sieve(
     r"|(?P<chasquid>MAIL\+RCPT|DATA closing|MAIL FROM|RCPT TO) (?:error|failed|:)?"
     r"|after (?P<after>RCPT|MAIL|DATA|HELO|EHLO|TEXT) command"
     r"|for (?P<text>TEXT|RCPT|MAIL|DATA|HELO) command"
-    r"|(?:smtp;|last:)[ \t]*(?P<stage_of_chasquid>DATA(?= \d)|Error creating client|Error saying hello)"
+    r"|(?:smtp;|last:)[ \t]*(?P<stage_of_chasquid>DATA (?=\d))"  # apart and with the blank: "data" alone is frequent
+    r"|(?:smtp;|last:)[ \t]*(?P<start_of_chasquid>Error creating client|Error saying hello)"
     r"|(?P<refused>refused\s+to\s+talk)\s+to\s+me"
     r"|(?P<qmail>does not like recipient|but sender was rejected|failed on DATA command|failed after I sent the message"
     r"|but greeting failed|but my name was rejected)",
