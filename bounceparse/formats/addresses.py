@@ -93,7 +93,6 @@ def _found(text: str) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-@lru_cache(maxsize=256)  # measured: three fields of five repeat another, most of them one of the same group
 def typed_address(value: str | None) -> str | None:
     """Return the address of a ``rfc822; user@host`` field (RFC 3464 section 2.1.2, RFC 6533 section 3).
 
