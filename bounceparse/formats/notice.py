@@ -141,13 +141,14 @@ def without_promise(words: str) -> str:
 
 def read_notice(message: Message, notice: Notice) -> Report:
     """Read a notice: every recipient it names, else the one the envelope or original betrays."""
+    program = dialect_of(notice.text)  # first: recognition has just asked for the literals of this text
     kind = kind_of_notice(notice)
     headers = message.headers
     passages = read_passages(notice.text, _Sender(headers, notice.original))
     named = _failed_header(headers)
     recipients = _recipients(kind, notice, passages, named, headers)
     return Report(
-        format=dialect_of(notice.text),
+        format=program,
         kind=kind,
         recipients=tuple(recipients),
         reporting_mta=_reporting(notice.from_field),
