@@ -257,6 +257,6 @@ def plain(text: str) -> str:
     """Return the text as the lists expect it: straight apostrophes, no no-break spaces."""
     if text.isascii():
         return text
-    # Measured: a tenth of what str.translate costs; where nothing is replaced the text also stays the same object, whose
+    # Measured: a tenth of what str.translate costs; the text stays the same object where nothing is replaced, and its
     # literals are remembered.
     return text.replace("’", "'").replace("ʼ", "'").replace("\xa0", " ").replace("\u202f", " ")
