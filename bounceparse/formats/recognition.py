@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bounceparse.formats import languages, rfc3464, signs
+from bounceparse.formats import languages, persons, rfc3464, signs
 from bounceparse.formats.addresses import find_addresses
 from bounceparse.formats.autoreply import has_automatic_subject
 from bounceparse.formats.notice import Notice, without_promise
@@ -20,15 +20,9 @@ from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 
-_ANSWER = late(r"\s*(?:re|aw|sv|antw|odp|rv|r|ynt|vs|回复|回覆|答复|fwd?|wg|tr|rif|转发|轉寄)\s*[:：]", re.IGNORECASE)
 _REFUSAL = late(r"(?<![\w.])([45])\d\d[ -]#?\1\.\d{1,3}\.\d{1,3}\b")
 _CODE = late(r"(?<![\w.])[45]\d\d(?![\w.])")
 _STATUS = late(r"(?<![\w.])[45]\.\d{1,3}\.\d{1,3}(?![\w.]\d)")
-_GREETING = late(
-    r"\W*(?:(?:hi|hello|dear|hallo|lieber?|guten|moin|bonjour|hola|estimad[oa]s?|ciao|gentile|buongiorno|olá"
-    r"|prezad[oa]s?|hej|cześć|witam)\b|здравствуйте|привет|您好|你好|お世話)",
-    re.IGNORECASE,
-)
 _ROBOT = late(
     r"(?:\A|[\s<\"'])(?:mailer[-_.]?daemon|mail[-_.]daemon|mdaemon|mail[-_.]delivery[-_.]system)@", re.IGNORECASE
 )
@@ -78,13 +72,23 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
             return False  # a postmaster announces what will be
         subject = False
     declared = (headers.text(b"auto-submitted") or "no").strip().lower()
-    if not returned and "://" in notice.text and _speaks_of_addressee_alone(headers, notice):
+    if (
+        not returned
+        and _links(message, notice)
+        and (_speaks_of_addressee_alone(headers, notice) or _speaks_of_nobody(notice))
+    ):
         return False  # a fraud, or a warning with a link
     if subject and _is_plain_daemon(notice, envelope):
         return True  # measured: nine notices of ten are known by now, and their words cost a tenth of the reading
+    if not (envelope.strong and envelope.null_path):
+        if not returned and persons.is_ticket(notice.subject):
+            return False
+        notice = notice._replace(text=persons.without_quotation(notice.text))
     if not envelope.daemon and _is_persons(notice, returned=returned):
         return False
-    answer = envelope.answer or _ANSWER.match(notice.subject) or (declared == "auto-replied" and not envelope.daemon)
+    answer = (
+        envelope.answer or persons.is_answer(notice.subject) or (declared == "auto-replied" and not envelope.daemon)
+    )
     if envelope.null_path and not answer and _bears_fields(message, notice):
         return True
     if not returned and _speaks_of_addressee_alone(headers, notice):
@@ -96,27 +100,29 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         return True
     if (envelope.listed or envelope.answer) and not (envelope.strong and envelope.null_path):
         # owners of lists get their bounces with the list's fields added on the way
-        if not returned and _GREETING.match(notice.text) and not _is_about_delivery(notice):
+        if not returned and persons.greets(notice.text) and not _is_about_delivery(notice):
             return False  # a postmaster who writes to his list
-        return envelope.strong and words and (subject or returned) and not _ANSWER.match(notice.subject)
+        return envelope.strong and words and (subject or returned) and not persons.is_answer(notice.subject)
     if envelope.daemon:
-        if envelope.sent and not returned and _is_letter(notice) and _by_person(headers, notice):
-            return False  # a postmaster who writes himself
+        if not envelope.null_path and not returned and _is_postmasters(headers, notice):
+            return False
         return _from_daemon(notice, envelope, subject=subject, words=words)
     if envelope.null_path:
-        if _ANSWER.match(notice.subject) or not words:
+        if persons.is_answer(notice.subject) or not words:
             return False
         if subject:
             return returned or _is_concrete(notice)
         # a person's automatic reply may return the mail too, and say that nobody will read it
         return returned and (not declared.startswith("auto-replied") or _CODE.search(notice.text[:4000]) is not None)
     automatic = declared.startswith("auto-")
-    if not (subject and words):
+    if not (subject and words) or (not automatic and _is_about_his_own(notice)):
         return False
+    if persons.is_answer(notice.subject):
+        return _is_about_one_address(notice)
     return (
         returned
         or (automatic and _is_about_delivery(notice))
-        or _is_about_one_address(notice, by_person=_by_person(headers, notice))
+        or _is_about_one_address(notice)
         or (not envelope.sent and _is_terse_refusal(notice))
     )
 
@@ -127,7 +133,10 @@ def _is_plain_daemon(notice: Notice, envelope: _Envelope) -> bool:
         return False
     if (envelope.listed or envelope.answer) and not (envelope.strong and envelope.null_path):
         return False
-    return envelope.null_path or (envelope.strong and not envelope.sent)
+    if envelope.null_path:
+        return not persons.is_reply(notice.subject)
+    # a postmaster may be a person, where no envelope says otherwise
+    return envelope.strong and not envelope.sent and _ROBOT.search(notice.from_field) is not None
 
 
 def _envelope(headers: Headers, notice: Notice) -> _Envelope:
@@ -216,6 +225,34 @@ def _speaks_of_addressee_alone(headers: Headers, notice: Notice) -> bool:
     return all(address.casefold() in own for address in named)
 
 
+def _links(message: Message, notice: Notice) -> bool:
+    """Tell whether a mail links somewhere; the text of an HTML part no longer shows it."""
+    if "://" in notice.text:
+        return True
+    leaves = message.leaves
+    return bool(leaves) and leaves[0].content_type == "text/html" and b"://" in leaves[0].decoded()
+
+
+def _speaks_of_nobody(notice: Notice) -> bool:
+    """Tell words that name no address, in no way, and quote no code."""
+    text = notice.text[:4000]
+    if "@" in text or "@" in notice.subject or notice.is_tagged:
+        return False
+    return _CODE.search(text) is None and _STATUS.search(text) is None
+
+
+def _is_about_his_own(notice: Notice) -> bool:
+    """Tell somebody's words about his own mail, in the text before what he forwards."""
+    return persons.speaks_for_himself(notice.text)
+
+
+def _is_postmasters(headers: Headers, notice: Notice) -> bool:
+    """Tell a postmaster who writes himself, to one or to all, from his machine."""
+    if persons.greets(notice.text) and not _names_one(notice.text[:4000]):
+        return True
+    return _by_person(headers, notice) and (persons.is_letter(notice.text) or persons.speaks_for_himself(notice.text))
+
+
 def _speaks_of_chance_alone(notice: Notice) -> bool:
     """Tell words about what would be ("if a message cannot be delivered"), with no code beside them."""
     text = notice.text[:4000]
@@ -248,7 +285,7 @@ def _by_person(headers: Headers, notice: Notice) -> bool:
 
 def _is_robots(notice: Notice, *, words: bool) -> bool:
     """Tell a mailer daemon's notice, whatever lists and relays have done to it: no person writes under that name."""
-    if _ROBOT.search(notice.from_field) is None or _ANSWER.match(notice.subject):
+    if _ROBOT.search(notice.from_field) is None or persons.is_answer(notice.subject):
         return False
     return (words or _quotes_refusal(notice)) and _is_about_refusal(notice)
 
@@ -256,13 +293,8 @@ def _is_robots(notice: Notice, *, words: bool) -> bool:
 def _is_persons(notice: Notice, *, returned: bool) -> bool:
     """Tell a person's mail by its automatic reply's subject, or as a letter that quotes no refusal."""
     return has_automatic_subject(notice.subject) or (
-        _is_letter(notice) and not returned and not _quotes_refusal(notice)
+        persons.is_letter(notice.text) and not returned and not _quotes_refusal(notice)
     )
-
-
-def _is_letter(notice: Notice) -> bool:
-    """Tell a person's letter: he greets and asks."""
-    return "?" in notice.text and _GREETING.match(notice.text) is not None
 
 
 def _is_terse_refusal(notice: Notice) -> bool:
@@ -274,23 +306,16 @@ def _is_terse_refusal(notice: Notice) -> bool:
     return len(passages) == 1 and passages[0].sureness <= Sureness.NAMED
 
 
-def _is_about_one_address(notice: Notice, *, by_person: bool) -> bool:
+def _is_about_one_address(notice: Notice) -> bool:
     """Tell a bare notice, all of it about an address on a line of its own, from mail that talks.
 
-    What comes as people's mail does must say what happened before it names the address, and ask nothing.
+    It says what happened before it names the address, and asks nothing.
     """
-    if len(notice.text) > 1500:
+    if len(notice.text) > 1500 or "?" in notice.text or persons.greets(notice.text):
         return False
     passages = read_passages(notice.text)
     if not passages or passages[0].sureness is not Sureness.OWN_LINE:
         return False
     before = languages.plain(notice.text.partition(passages[0].address)[0])
-    if not by_person:
-        return True
     several = any(passage.address.casefold() != passages[0].address.casefold() for passage in passages)
-    return (
-        not several
-        and "?" not in notice.text
-        and _GREETING.match(notice.text) is None
-        and signs.NOTICE.search(before) is not None
-    )
+    return not several and signs.NOTICE.search(before) is not None

@@ -1,0 +1,90 @@
+"""The signs of mail by people, and of the machines that carry their words: answers, tickets, quotations.
+
+Such mail may speak of bounces and quote them whole. :mod:`bounceparse.formats.recognition` asks here where
+sender and envelope do not already say that a mail system wrote.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bounceparse.formats.sieve import late
+
+MAX_LETTER = 4000  # characters looked at
+
+# The prefixes of answers in the languages of the usual mail programs; "RE[2]:" and "Re(3):" are The Bat's and others'.
+_REPLIED = (
+    r"re|aw|sv|antw|odp|r|ri|rif|res|ref|réf|ynt|yan|vs|atb|bls|hal|回复|回覆|答复|返信|답장|回信|ответ|отв|απ|σχετ|رد|השב"
+    r"|תגובה"
+)
+_FORWARDED = r"fwd?|wg|tr|rv|vl|vb|enc|pd|ilt|doorst|trs|转发|轉寄|転送|전달|пересл|fs"
+_REPLY = late(rf"\s{{0,20}}(?:{_REPLIED})(?:\[\d+\]|\(\d+\))?\s?[:：]", re.IGNORECASE)
+_ANSWER = late(rf"\s{{0,20}}(?:{_REPLIED}|{_FORWARDED})(?:\[\d+\]|\(\d+\))?\s?[:：]", re.IGNORECASE)
+# The tag with which ticket systems, forges and forms mark their mail: "[Ticket#2026030410000123]", "[shop #4711]".
+_TICKET = late(
+    r"\s{0,20}(?:\[[^\]\n]{0,60}#\s?[\w-]{0,12}\d+\]|\W?(?:ticket|case|bug)\b[^\n]{0,12}\d)",
+    re.IGNORECASE,
+)
+# The line over the mail that somebody answers; its quoted lines follow.
+_ATTRIBUTION = late(
+    r"(?:\b(?:wrote|writes|schrieb|schrieben|écrit|escribió|escreveu|scritto|schreef|skrev|kirjoitti|napisała?|napsala?"
+    r"|napísala?|írta|a scris|yazdı|напис\w{1,4}|пишет|пише|έγραψε)\b|写道|寫道|書きました|작성|님이|כתב|كتب)"
+    r"[^\n>]{0,40}\n\s{0,20}>",
+    re.IGNORECASE,
+)
+_GREETING = late(
+    r"\W*(?:(?:hi|hello|dear|hallo|lieber?|guten|moin|bonjour|hola|estimad[oa]s?|ciao|gentile|buongiorno|olá"
+    r"|prezad[oa]s?|hej|cześć|witam)\b|здравствуйте|привет|您好|你好|お世話)",
+    re.IGNORECASE,
+)
+# What a person says of himself and his mail, and no notice says to its reader.
+_HIMSELF = late(
+    r"\b(?:my|our) (?:e-?mails?|messages?|mails?|server|posts?|host|users?|customers?|newsletter)\b"
+    r"|\bi (?:get|got|keep|receive|sent|tried|need|see|think|wrote)\b|\bany(?:one|body)\b|\bsome(?:one|body)\b"
+    r"|^\s{0,20}(?:thanks|cheers|regards),?\s{0,20}$"
+    r"|\bich (?:bekomme|erhalte|habe|kriege)\b|\bmeine? (?:mail|e-?mail|nachricht)|\bje (?:reçois|n'arrive|suis)\b"
+    r"|\bmon (?:message|courriel|mail|mél)\b|\brecibo\b|\bme (?:sale|llega|devuelve)|\bmi (?:correo|mensaje)\b"
+    r"|\bricevo\b|\bmi[ao] (?:mail|messaggio|e-?mail)\b|\bik (?:krijg|heb)\b|\bmijn (?:mail|bericht|e-?mail)"
+    r"|\brecebo\b|\bm(?:inha|eu) (?:mensagem|e-?mail)|\bdostaj[ęe]\b|\bdosta[łl]e?m\b|\bmoj[aąe] (?:wiadomość|poczt)"
+    r"|\bполуча(?:ю|ем)\b|\bпришло\b|\bмо[ёеи] письм|\bmitt (?:mejl|mail|meddelande)|\bjag (?:får|fick)\b"
+    r"|\bjeg (?:får|fik|fikk)\b|alıyorum|\bmesajım|我的(?:邮件|郵件)|我(?:收到|发给)|私の|내 메일|제가|부탁드립니다",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def is_answer(subject: str) -> bool:
+    """Tell the subject of an answer or of a forwarded mail."""
+    return _ANSWER.match(subject) is not None
+
+
+def is_reply(subject: str) -> bool:
+    """Tell the subject of an answer."""
+    return _REPLY.match(subject) is not None
+
+
+def is_ticket(subject: str) -> bool:
+    """Tell the subject of a ticket system's mail, whose text is somebody's."""
+    return _TICKET.match(subject) is not None
+
+
+def greets(text: str) -> bool:
+    """Tell whether a text begins as a letter does."""
+    return _GREETING.match(text) is not None
+
+
+def is_letter(text: str) -> bool:
+    """Tell a person's letter: he greets and asks."""
+    return "?" in text and greets(text)
+
+
+def speaks_for_himself(text: str) -> bool:
+    """Tell the words of somebody who writes about his own mail."""
+    return _HIMSELF.search(text[:MAX_LETTER]) is not None
+
+
+def without_quotation(text: str) -> str:
+    """Drop the mail that a person answers, from the line over it on."""
+    if "\n>" not in text and "\n >" not in text:
+        return text
+    match = _ATTRIBUTION.search(text[:MAX_LETTER])
+    return text if match is None else text[: match.start()]
