@@ -94,6 +94,10 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     if not returned and _speaks_of_addressee_alone(headers, notice):
         return False
     words = _has_words(notice)
+    if persons.is_reply(notice.subject):
+        if not envelope.null_path and not _is_about_one_address(notice):
+            return False
+        subject = subject and not envelope.daemon  # what it names is what it answers
     if words and not (subject or returned) and _speaks_of_chance_alone(notice):
         return False
     if _is_robots(notice, words=words):
@@ -250,7 +254,9 @@ def _is_postmasters(headers: Headers, notice: Notice) -> bool:
     """Tell a postmaster who writes himself, to one or to all, from his machine."""
     if persons.greets(notice.text) and not _names_one(notice.text[:4000]):
         return True
-    return _by_person(headers, notice) and (persons.is_letter(notice.text) or persons.speaks_for_himself(notice.text))
+    if persons.speaks_for_himself(notice.text):
+        return "?" in notice.text or _by_person(headers, notice)
+    return persons.is_letter(notice.text) and _by_person(headers, notice)
 
 
 def _speaks_of_chance_alone(notice: Notice) -> bool:
@@ -318,4 +324,4 @@ def _is_about_one_address(notice: Notice) -> bool:
         return False
     before = languages.plain(notice.text.partition(passages[0].address)[0])
     several = any(passage.address.casefold() != passages[0].address.casefold() for passage in passages)
-    return not several and signs.NOTICE.search(before) is not None
+    return not several and (signs.NOTICE.search(before) or signs.DELAY.search(before)) is not None
