@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from bounceparse.formats.sieve import late
+from bounceparse.mime.headers import Headers
 
 MAX_LETTER = 4000  # characters looked at
 
@@ -20,16 +21,38 @@ _REPLIED = (
 _FORWARDED = r"fwd?|wg|tr|rv|vl|vb|enc|pd|ilt|doorst|trs|转发|轉寄|転送|전달|пересл|fs"
 _REPLY = late(rf"\s{{0,20}}(?:{_REPLIED})(?:\[\d+\]|\(\d+\))?\s?[:：]", re.IGNORECASE)
 _ANSWER = late(rf"\s{{0,20}}(?:{_REPLIED}|{_FORWARDED})(?:\[\d+\]|\(\d+\))?\s?[:：]", re.IGNORECASE)
-# The tag with which ticket systems, forges and forms mark their mail: "[Ticket#2026030410000123]", "[shop #4711]".
+# The tag with which ticket systems, forges and forms mark their mail: "[Ticket#2026030410000123]", "[shop #4711]",
+# "[Bug 12]", "[JIRA] (MAIL-77)".
 _TICKET = late(
-    r"\s{0,20}(?:\[[^\]\n]{0,60}#\s?[\w-]{0,12}\d+\]|\W?(?:ticket|case|bug)\b[^\n]{0,12}\d)",
+    r"\s{0,20}(?:\[[^\]\n]{0,60}#\s?[\w-]{0,12}\d+\]|\W?(?:ticket|case|bug)\b[^\n]{0,12}\d"
+    r"|(?:\[[^\]\n]{1,40}\]\s?)?[(\[][a-z]{2,10}-\d{1,7}[)\]])",
     re.IGNORECASE,
+)
+# The programs with which people write mail; servers name none of them in their notices.
+_CLIENT = late(
+    r"mozilla|thunderbird|\bmutt\b|microsoft (?:office )?outlook|apple mail|iphone|ipad|evolution|kmail|roundcube"
+    r"|squirrelmail|horde|the bat|eudora|\bpine\b|gnus|claws|sylpheed|becky|foxmail|phpmailer|webmail"
+    r"|mailbird|em ?client",
+    re.IGNORECASE,
+)
+# What carriers of parcels, faxes, text messages and money deliver or return; mail is none of it.
+_CARRIED = late(
+    r"parcel|package|shipment|courier|\bpakk?et|\bsendung|colis\b|paquete|\bpacco\b|encomenda|paczk|zásilk|посылк"
+    r"|荷物|包裹|快递|택배|kargo|\bpakke|csomag|\bfax|\bsms\b|voice ?mail|payment|invoice|factura|facture|rechnung"
+    r"|faktur|fattura|uplatnic|\border\b|bestellung|commande|pedido|ordine|\btransfer\b|\bcheque\b",
+    re.IGNORECASE,
+)
+_WORD = late(r"[^\W\d_]{3,}")
+_OFFICE = late(
+    r"mail|server|service|system|admin|postmaster|delivery|agent|daemon|support|robot|notification|notice|report|gateway"
+    r"|center|\bhelp|desk|messagerie|courrier|correo|\bposta?\b|\blist|owner|manager|team|webmaster|hostmaster|\broot\b"
+    r"|office|\binfo|account|\bsmtp|\bmta\b|operator|network"
 )
 # The line over the mail that somebody answers; its quoted lines follow.
 _ATTRIBUTION = late(
     r"(?:\b(?:wrote|writes|schrieb|schrieben|écrit|escribió|escreveu|scritto|schreef|skrev|kirjoitti|napisała?|napsala?"
     r"|napísala?|írta|a scris|yazdı|напис\w{1,4}|пишет|пише|έγραψε)\b|写道|寫道|書きました|작성|님이|כתב|كتب)"
-    r"[^\n>]{0,40}\n\s{0,20}>",
+    r"[^\n>]{0,40}\n\s{0,20}>|-{5}[ \t]?forwarded by ",
     re.IGNORECASE,
 )
 _GREETING = late(
@@ -39,7 +62,7 @@ _GREETING = late(
 )
 # What a person says of himself and his mail, and no notice says to its reader.
 _HIMSELF = late(
-    r"\b(?:my|our) (?:e-?mails?|messages?|mails?|server|posts?|host|users?|customers?|newsletter)\b"
+    r"\bmy (?:e-?mails?|messages?|mails?|server|posts?|host)\b|\bour (?:posts?|users?|customers?|newsletter)\b"
     r"|\bi (?:get|got|keep|receive|sent|tried|need|see|think|wrote)\b|\bany(?:one|body)\b|\bsome(?:one|body)\b"
     r"|^\s{0,20}(?:thanks|cheers|regards),?\s{0,20}$"
     r"|\bich (?:bekomme|erhalte|habe|kriege)\b|\bmeine? (?:mail|e-?mail|nachricht)|\bje (?:reçois|n'arrive|suis)\b"
@@ -84,7 +107,28 @@ def speaks_for_himself(text: str) -> bool:
 
 def without_quotation(text: str) -> str:
     """Drop the mail that a person answers, from the line over it on."""
-    if "\n>" not in text and "\n >" not in text:
+    if "\n>" not in text and "\n >" not in text and "orwarded by " not in text:
         return text
     match = _ATTRIBUTION.search(text[:MAX_LETTER])
     return text if match is None else text[: match.start()]
+
+
+def by_client(headers: Headers) -> bool:
+    """Tell whether a person's mail program wrote the mail."""
+    return any(_CLIENT.search(headers.text(name) or "") is not None for name in (b"user-agent", b"x-mailer"))
+
+
+def is_carriers(subject: str) -> bool:
+    """Tell a subject about a parcel, a fax, a payment: deliveries that are not mail's."""
+    return _CARRIED.search(subject) is not None
+
+
+def bears_name(from_field: str) -> bool:
+    """Tell a person's From: a name of two or three words, one of which is in his address, and none an office's."""
+    name, _, address = from_field.partition("<")
+    name = name.casefold()
+    words = _WORD.findall(name)
+    if not 2 <= len(words) <= 3 or _OFFICE.search(name):
+        return False
+    local = address.casefold().partition("@")[0]
+    return any(word in local for word in words)

@@ -80,8 +80,10 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         return False  # a fraud, or a warning with a link
     if subject and _is_plain_daemon(notice, envelope):
         return True  # measured: nine notices of ten are known by now, and their words cost a tenth of the reading
-    if not (envelope.strong and envelope.null_path):
-        if not returned and persons.is_ticket(notice.subject):
+    if not (envelope.strong and envelope.null_path) or persons.is_reply(notice.subject):
+        if not returned and (persons.is_ticket(notice.subject) or _is_carriers(notice, envelope)):
+            return False
+        if not envelope.null_path and _ROBOT.search(notice.from_field) is None and persons.by_client(headers):
             return False
         notice = notice._replace(text=persons.without_quotation(notice.text))
     if not envelope.daemon and _is_persons(notice, returned=returned):
@@ -110,7 +112,9 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     if envelope.daemon:
         if not envelope.null_path and not returned and _is_postmasters(headers, notice):
             return False
-        return _from_daemon(notice, envelope, subject=subject, words=words)
+        if _from_daemon(notice, envelope, subject=subject, words=words):
+            return True
+        return subject and words and declared.startswith("auto-") and _is_about_delivery(notice)
     if envelope.null_path:
         if persons.is_answer(notice.subject) or not words:
             return False
@@ -119,7 +123,9 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         # a person's automatic reply may return the mail too, and say that nobody will read it
         return returned and (not declared.startswith("auto-replied") or _CODE.search(notice.text[:4000]) is not None)
     automatic = declared.startswith("auto-")
-    if not (subject and words) or (not automatic and _is_about_his_own(notice)):
+    if not (subject and words):
+        return False
+    if not automatic and (persons.bears_name(notice.from_field) or persons.speaks_for_himself(notice.text)):
         return False
     if persons.is_answer(notice.subject):
         return _is_about_one_address(notice)
@@ -245,9 +251,12 @@ def _speaks_of_nobody(notice: Notice) -> bool:
     return _CODE.search(text) is None and _STATUS.search(text) is None
 
 
-def _is_about_his_own(notice: Notice) -> bool:
-    """Tell somebody's words about his own mail, in the text before what he forwards."""
-    return persons.speaks_for_himself(notice.text)
+def _is_carriers(notice: Notice, envelope: _Envelope) -> bool:
+    """Tell the news of who delivers parcels, faxes or money: no mail system, and no address refused."""
+    if envelope.daemon or not persons.is_carriers(notice.subject) or _quotes_refusal(notice):
+        return False
+    passages = read_passages(notice.text[:4000])
+    return not passages or passages[0].sureness > Sureness.LEADS_LINE
 
 
 def _is_postmasters(headers: Headers, notice: Notice) -> bool:
