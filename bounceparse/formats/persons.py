@@ -10,6 +10,7 @@ import re
 
 from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
+from bounceparse.mime.message import Message
 
 MAX_LETTER = 4000  # characters looked at
 
@@ -41,6 +42,11 @@ _CARRIED = late(
     r"|荷物|包裹|快递|택배|kargo|\bpakke|csomag|\bfax|\bsms\b|voice ?mail|payment|invoice|factura|facture|rechnung"
     r"|faktur|fattura|uplatnic|\border\b|bestellung|commande|pedido|ordine|\btransfer\b|\bcheque\b",
     re.IGNORECASE,
+)
+# Programs and pages to open, as worms and frauds attach them. Exchange attaches pages of its own, "ATT00001.htm".
+_FILE = late(
+    r"name\*?=\"?(?!att\d)[^\"\n;]{1,100}\.(?:pif|scr|exe|bat|cmd|cpl|vbs|js|zip|rar|7z|iso|img|lnk|html?)\"?\s*(?:;|$)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _WORD = late(r"[^\W\d_]{3,}")
 _OFFICE = late(
@@ -132,3 +138,16 @@ def bears_name(from_field: str) -> bool:
         return False
     local = address.casefold().partition("@")[0]
     return any(word in local for word in words)
+
+
+def bears_file(message: Message) -> bool:
+    """Tell whether a program or a page to open is attached, as no mail system does to a notice of its own."""
+    leaves = message.leaves
+    if len(leaves) < 2:
+        return False
+    return any(
+        _FILE.search(part.headers.text(name) or "") is not None
+        for part in leaves[1:]
+        if part.content_type != "text/plain"
+        for name in (b"content-type", b"content-disposition")
+    )

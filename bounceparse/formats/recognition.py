@@ -72,12 +72,8 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
             return False  # a postmaster announces what will be
         subject = False
     declared = (headers.text(b"auto-submitted") or "no").strip().lower()
-    if (
-        not returned
-        and _links(message, notice)
-        and (_speaks_of_addressee_alone(headers, notice) or _speaks_of_nobody(notice))
-    ):
-        return False  # a fraud, or a warning with a link
+    if not returned and _is_fraud(message, notice):
+        return False
     if subject and _is_plain_daemon(notice, envelope):
         return True  # measured: nine notices of ten are known by now, and their words cost a tenth of the reading
     if not (envelope.strong and envelope.null_path) or persons.is_reply(notice.subject):
@@ -131,7 +127,7 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         return _is_about_one_address(notice)
     return (
         returned
-        or (automatic and _is_about_delivery(notice))
+        or (automatic and not (envelope.sent and "://" in notice.text) and _is_about_delivery(notice))
         or _is_about_one_address(notice)
         or (not envelope.sent and _is_terse_refusal(notice))
     )
@@ -233,6 +229,15 @@ def _speaks_of_addressee_alone(headers: Headers, notice: Notice) -> bool:
         return False
     own = (headers.text(b"to") or "").casefold()
     return all(address.casefold() in own for address in named)
+
+
+def _is_fraud(message: Message, notice: Notice) -> bool:
+    """Tell a fraud, a worm or a warning with a link: it wants a click, and says of nobody else that he failed."""
+    if persons.bears_file(message):
+        return True
+    return _links(message, notice) and (
+        _speaks_of_addressee_alone(message.headers, notice) or _speaks_of_nobody(notice)
+    )
 
 
 def _links(message: Message, notice: Notice) -> bool:
