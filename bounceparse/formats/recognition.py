@@ -140,9 +140,20 @@ def _is_plain_daemon(notice: Notice, envelope: _Envelope) -> bool:
     if (envelope.listed or envelope.answer) and not (envelope.strong and envelope.null_path):
         return False
     if envelope.null_path:
-        return not persons.is_reply(notice.subject)
+        return _may_be_plain(notice) and not persons.is_reply(notice.subject)
     # a postmaster may be a person, where no envelope says otherwise
     return envelope.strong and not envelope.sent and _ROBOT.search(notice.from_field) is not None
+
+
+def _may_be_plain(notice: Notice) -> bool:
+    """Tell a notice that names somebody, or leaves it all to its subject, from a machine's other complaints."""
+    return (
+        "@" in notice.text
+        or notice.original is not None
+        or notice.is_tagged
+        or _ROBOT.search(notice.from_field) is not None
+        or not notice.text.strip()
+    )
 
 
 def _envelope(headers: Headers, notice: Notice) -> _Envelope:
@@ -179,7 +190,7 @@ def _from_daemon(notice: Notice, envelope: _Envelope, *, subject: bool, words: b
     returned = notice.original is not None
     if envelope.null_path:
         return (
-            subject
+            (subject and (words or _may_be_plain(notice)))
             or (words and _is_concrete(notice))
             or _quotes_refusal(notice)
             or signs.is_success(languages.plain(notice.text[:3000]))
