@@ -17,7 +17,7 @@ from bounceparse.formats.notice import (
     read_notice,
 )
 from bounceparse.formats.original import original_part
-from bounceparse.formats.recognition import looks_like_notice
+from bounceparse.formats.recognition import is_attached_by_person, looks_like_notice
 from bounceparse.formats.report import RecipientReport, Report
 from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
@@ -50,7 +50,7 @@ def read(message: Message, wrappings: int = 0) -> Finding:
         return Finding(feedback.report, feedback.feedback_type)
     status = rfc3464.status_part(message)
     notice = open_notice(message, beside_status=status is not None)
-    if status is not None:
+    if status is not None and not is_attached_by_person(message, notice):
         report = slimta.read(notice.text, notice.original) if slimta.is_slimta(notice.text) else None
         report = report or _read_status(message, notice, status.text())
         if report is not None:

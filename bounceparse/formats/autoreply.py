@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from bounceparse.formats import persons
 from bounceparse.formats.sieve import Sieve, late
 from bounceparse.mime.message import Message
 
@@ -94,6 +95,14 @@ _CHALLENGE_SERVICE = late(
     r"|only from senders i have approved|list of approved senders|protecting myself from receiving junk",
     re.IGNORECASE,
 )
+# Who signs up somewhere is asked to confirm too, but has sent no mail.
+_SIGN_UP = late(
+    r"registration|subscription|subscribe|newsletter|sign(?:ed|ing)?[ -]?up|your account|password", re.IGNORECASE
+)
+_SENT = late(
+    r"your (?:message|mail)\b|mail you sent|sender|deliver|spam|mensa[gj]e?|nachricht|messaggio|bericht|wiadomo",
+    re.IGNORECASE,
+)
 _CHALLENGE_HEADERS = (
     b"x-challenge",
     b"x-asvp",
@@ -124,9 +133,10 @@ def is_auto_reply(message: Message, subject: str) -> bool:
         return False
     if declared.startswith("auto-generated") and headers.has(b"in-reply-to") and not headers.has(b"list-id"):
         return True  # generated in answer to a mail: that is what "auto-replied" means (RFC 3834 section 5)
-    if has_automatic_subject(subject):
-        return True
     null_path = headers.raw(b"return-path") in (b"<>", b"")
+    if has_automatic_subject(subject):
+        # "out of office next week" may be what a colleague writes
+        return null_path or ":" in subject or not persons.by_client(headers)
     machine = null_path or (declared not in ("", "no") and answers)
     return machine and _BODY.search(_first_text(message)) is not None
 
@@ -171,6 +181,8 @@ def is_challenge(message: Message, subject: str) -> bool:
     if headers.has(b"list-id") or headers.has(b"list-post"):
         return False
     text = _first_text(message)
+    if _SIGN_UP.search(text) and not _SENT.search(text):
+        return False
     if _CHALLENGE_SERVICE.search(text) and _CHALLENGE_BODY.search(text):
         return True
     subject_asks = _asks(subject)

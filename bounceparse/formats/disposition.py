@@ -67,7 +67,7 @@ _RECEIPT_SUBJECT = late(
     r"|읽지 않음|okundu|okunmadı"
     r"|läst|oläst|læst|ikke læst|lest|ikke lest|luettu|olvasva)\s*[:：]"
     r"|message status - (?:opened|deleted|read)"  # GroupWise
-    r"|return receipt|read receipt|lesebestätigung|empfangsbestätigung|accusé de (?:lecture|réception)"
+    r"|(?:return|read) receipt(?!s)|lesebestätigung|empfangsbestätigung|accusé de (?:lecture|réception)"
     r"|confirmación de lectura|confirmação de leitura|conferma di lettura"
     r"|leesbevestiging|potwierdzenie (?:odczytu|przeczytania)|potvrzení o přečtení|уведомление о прочтении|開封(?:確認"
     r"|通知)"

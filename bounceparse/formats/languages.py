@@ -140,6 +140,7 @@ DELAY = {
     r"|apenas um aviso|não é necessário reenviar|novas tentativas de entrega",
     "it": r"non (?:è|e') (?:stato )?ancora (?:stato )?(?:recapitat|consegnat|possibile)|continuerà a (?:tentare"
     r"|provare)|verrà ritentat|messaggio in ritardo|(?:consegna|recapito) (?:ritardat|in ritardo)"
+    r"|nelle prime dodici ore"
     r"|solo un avviso|non è necessario inviare di nuovo|altri tentativi di consegna|ancora in coda",
     "nl": r"nog niet (?:afgeleverd|bezorgd|verzonden)|blijft (?:het )?(?:nog )?(?:proberen|pogingen)|blijven proberen"
     r"|bericht vertraagd|bezorging (?:is )?vertraagd"
@@ -231,7 +232,8 @@ SUCCESS = {
     r"|se ha entregado a los siguientes destinatarios|entrega a estos destinatarios (?:o grupos )?se ha completado",
     "pt": r"entregue com (?:sucesso|êxito)|foi entregue aos seguintes destinatários"
     r"|entrega para (?:estes|esses) destinatários (?:ou grupos )?(?:foi|está) conclu",
-    "it": r"(?:recapitat|consegnat)[oi] (?:correttamente|con successo)|è stato recapitato ai seguenti destinatari"
+    "it": r"(?:recapitat|consegnat)[oi] (?:correttamente|con successo)|è stato consegnato nella casella"
+    r"|è stato recapitato ai seguenti destinatari"
     r"|recapito a (?:questi|tali) destinatari (?:o gruppi )?è (?:stato )?completat",
     "nl": r"(?:succesvol|met succes) (?:afgeleverd|bezorgd)|is bezorgd bij de volgende"
     r"|bezorging aan deze geadresseerden (?:of groepen )?is voltooid",

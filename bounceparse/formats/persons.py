@@ -48,6 +48,15 @@ _FILE = late(
     r"name\*?=\"?(?!att\d)[^\"\n;]{1,100}\.(?:pif|scr|exe|bat|cmd|cpl|vbs|js|zip|rar|7z|iso|img|lnk|html?)\"?\s*(?:;|$)",
     re.IGNORECASE | re.MULTILINE,
 )
+# What frauds ask for, and no notice does.
+_LURE = late(
+    r"\b(?:release|recover|retrieve|review|restore|allow|deliver) (?:all |the |your |my |these |pending |held )*"
+    r"(?:messages?|mails?|e-?mails?|now)\b|password"
+    r"|(?:upgrade|increase|validate) (?:your |the )?(?:quota|storage|mailbox)"
+    r"|freigeben|passwort|récupérer|mot de passe|liberar|contraseña|recuperar|\bsenha\b|sblocca|recupera|zwolnij"
+    r"|\bhasło|ontgrendel|wachtwoord|пароль|şifre|パスワード|密码|密碼|비밀번호",
+    re.IGNORECASE,
+)
 _WORD = late(r"[^\W\d_]{3,}")
 _OFFICE = late(
     r"mail|server|service|system|admin|postmaster|delivery|agent|daemon|support|robot|notification|notice|report|gateway"
@@ -127,6 +136,11 @@ def by_client(headers: Headers) -> bool:
 def is_carriers(subject: str) -> bool:
     """Tell a subject about a parcel, a fax, a payment: deliveries that are not mail's."""
     return _CARRIED.search(subject) is not None
+
+
+def lures(text: str) -> bool:
+    """Tell the words of a fraud that wants a click."""
+    return _LURE.search(text[:MAX_LETTER]) is not None
 
 
 def bears_name(from_field: str) -> bool:

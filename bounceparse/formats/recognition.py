@@ -42,6 +42,11 @@ _OTHER_REPORT = late(
 )
 
 
+_RECEIPTS_OF_DELIVERY = frozenset(
+    {"avvenuta-consegna", "errore-consegna", "preavviso-errore-consegna", "non-accettazione"}
+)
+
+
 class _Envelope(NamedTuple):
     """What sender and envelope betray."""
 
@@ -60,6 +65,8 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         return True
     if notice.subject.startswith("Uncaught bounce notification") and notice.original is not None:
         return True  # Mailman hands on to the owner what it could not read
+    if headers.has(b"x-ricevuta"):  # Italy's certified mail: the ministry's technical rules of 2005, section 6.3
+        return (headers.text(b"x-ricevuta") or "").lower() in _RECEIPTS_OF_DELIVERY
     envelope = _envelope(headers, notice)
     subject = signs.is_bounce_subject(notice.subject)
     if not (envelope.daemon or envelope.null_path or subject):
@@ -131,6 +138,16 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         or _is_about_one_address(notice)
         or (not envelope.sent and _is_terse_refusal(notice))
     )
+
+
+def is_attached_by_person(message: Message, notice: Notice) -> bool:
+    """Tell a report's fields that a person attached to a mail of his own, to ask about them."""
+    headers = message.headers
+    if message.report_type == "delivery-status" or headers.raw(b"return-path") in (b"<>", b""):
+        return False
+    if signs.is_daemon(notice.from_field):
+        return False
+    return persons.by_client(headers) or headers.has(b"list-post") or persons.is_letter(notice.text)
 
 
 def _is_plain_daemon(notice: Notice, envelope: _Envelope) -> bool:
@@ -246,9 +263,11 @@ def _is_fraud(message: Message, notice: Notice) -> bool:
     """Tell a fraud, a worm or a warning with a link: it wants a click, and says of nobody else that he failed."""
     if persons.bears_file(message):
         return True
-    return _links(message, notice) and (
-        _speaks_of_addressee_alone(message.headers, notice) or _speaks_of_nobody(notice)
-    )
+    if not _links(message, notice):
+        return False
+    if persons.lures(notice.text) and not _quotes_refusal(notice):
+        return True
+    return _speaks_of_addressee_alone(message.headers, notice) or _speaks_of_nobody(notice)
 
 
 def _links(message: Message, notice: Notice) -> bool:
