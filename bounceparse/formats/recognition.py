@@ -119,7 +119,7 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
             return True
         return subject and words and declared.startswith("auto-") and _is_about_delivery(notice)
     if envelope.null_path:
-        if persons.is_answer(notice.subject) or not words:
+        if persons.is_answer(notice.subject) or not (words or (subject and _names_one(notice.text[:4000]))):
             return False
         if subject:
             return returned or _is_concrete(notice)
@@ -128,7 +128,7 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     automatic = declared.startswith("auto-")
     if not (subject and words):
         return False
-    if not automatic and (persons.bears_name(notice.from_field) or persons.speaks_for_himself(notice.text)):
+    if not automatic and _is_somebodys(notice):
         return False
     if persons.is_answer(notice.subject):
         return _is_about_one_address(notice)
@@ -138,6 +138,14 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         or _is_about_one_address(notice)
         or (not envelope.sent and _is_terse_refusal(notice))
     )
+
+
+def _is_somebodys(notice: Notice) -> bool:
+    """Tell a mail by its sender's name, by what he says of himself, or by a list's tag before its subject."""
+    tag, closed, _ = notice.subject.lstrip().partition("]")
+    if closed and tag.startswith("[") and not signs.is_bounce_subject(tag):
+        return True
+    return persons.bears_name(notice.from_field) or persons.speaks_for_himself(notice.text)
 
 
 def is_attached_by_person(message: Message, notice: Notice) -> bool:

@@ -17,7 +17,7 @@ DAEMON = re.compile(
     r"|delivery (?:system|subsystem|agent|service|status|notification|failure)"
     r"|mail[-_. ](?:system|server|gateway|daemon)|<>|^@$|<@>|mail_?service@|bounces?@|system administrator|e500_smtp"
     r"|undeliver|dsn@|returned mail|smtp ?gateway|noreply-bounces"
-    r"|^\s*$|(?:^|<)(?:mail|mta|smtp|exchange|mmdf|uucp|imss|autoreply|lsmtp|listserv|mailscanner)@|amavis"
+    r"|^\s*$|(?:^|<)(?:mail|daemon|mta|smtp|exchange|mmdf|uucp|imss|autoreply|lsmtp|listserv|mailscanner)@|amavis"
     r"|microsoft outlook|microsoftexchange|antivirus|lotus"
     r"|system attendant|scanmail"
     r"|symantec|interscan|mailsweeper|mailmarshal|groupshield|mailguard|iplanet|internet mail|メールシステム"
