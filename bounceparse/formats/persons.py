@@ -16,10 +16,10 @@ MAX_LETTER = 4000  # characters looked at
 
 # The prefixes of answers in the languages of the usual mail programs; "RE[2]:" and "Re(3):" are The Bat's and others'.
 _REPLIED = (
-    r"re|aw|sv|antw|odp|r|ri|rif|res|ref|réf|ynt|yan|vs|atb|bls|hal|回复|回覆|答复|返信|답장|回信|ответ|отв|απ|σχετ|رد|השב"
+    r"re|aw|sv|antw|odp|r|ri|rif|res|ref|réf|ynt|yan|vs|atb|bls|hal|vá|回复|回覆|答复|返信|답장|回信|ответ|отв|απ|σχετ|رد|השב"
     r"|תגובה"
 )
-_FORWARDED = r"fwd?|wg|tr|rv|vl|vb|enc|pd|ilt|doorst|trs|转发|轉寄|転送|전달|пересл|fs"
+_FORWARDED = r"fwd?|wg|tr|rv|vl|vb|enc|pd|ilt|doorst|trs|továbbítva|i|转发|轉寄|転送|전달|пересл|fs"
 _REPLY = late(rf"\s{{0,20}}(?:{_REPLIED})(?:\[\d+\]|\(\d+\))?\s?[:：]", re.IGNORECASE)
 _ANSWER = late(rf"\s{{0,20}}(?:{_REPLIED}|{_FORWARDED})(?:\[\d+\]|\(\d+\))?\s?[:：]", re.IGNORECASE)
 # The tag with which ticket systems, forges and forms mark their mail: "[Ticket#2026030410000123]", "[shop #4711]",

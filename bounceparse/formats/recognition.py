@@ -27,6 +27,10 @@ _ROBOT = late(
     r"(?:\A|[\s<\"'])(?:mailer[-_.]?daemon|mail[-_.]daemon|mdaemon|mail[-_.]delivery[-_.]system)@", re.IGNORECASE
 )
 _ANNOUNCES = late(r"\b(?:will|may|might) (?:soon )?be\b|maintenance|\bpolicy:|wartung|richtlinie", re.IGNORECASE)
+_AUTOMATIC = late(r"automat|do not reply|mail system|自動|自动|자동|автомат|αυτόματ|otomatik", re.IGNORECASE)
+_OF_MACHINE = late(
+    r"\byour (?:e-?)?(?:mail|message)|this (?:is the|report|message)|original message|program|server", re.IGNORECASE
+)
 _PATH_OF_SYSTEM = (b"mailer-daemon", b"double-bounce")
 # Reports by machines that are about mail, but about no single one: DMARC (RFC 7489 section 7.2.1.1),
 # TLS (RFC 8460 section 5.3), digests of logs, cron jobs and quarantines.
@@ -89,6 +93,8 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         if not envelope.null_path and _ROBOT.search(notice.from_field) is None and persons.by_client(headers):
             return False
         notice = notice._replace(text=persons.without_quotation(notice.text))
+        if envelope.daemon and not envelope.null_path and _begins_as_letter(notice):
+            return False  # a postmaster who writes himself
     if not envelope.daemon and _is_persons(notice, returned=returned):
         return False
     answer = (
@@ -131,9 +137,9 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     if not automatic and _is_somebodys(notice):
         return False
     if persons.is_answer(notice.subject):
-        return _is_about_one_address(notice)
+        return persons.is_reply(notice.subject) and _is_about_one_address(notice)
     return (
-        returned
+        (returned and (automatic or _begins_as_notice(notice.text)))
         or (automatic and not (envelope.sent and "://" in notice.text) and _is_about_delivery(notice))
         or _is_about_one_address(notice)
         or (not envelope.sent and _is_terse_refusal(notice))
@@ -355,6 +361,22 @@ def _is_persons(notice: Notice, *, returned: bool) -> bool:
     )
 
 
+def _begins_as_notice(text: str) -> bool:
+    """Tell whether the first paragraph says what happened, or that a machine says it; people say something else."""
+    first = languages.plain(text[:4000]).strip().partition("\n\n")[0]
+    return (signs.NOTICE.search(first) or signs.DELAY.search(first) or _AUTOMATIC.search(first)) is not None
+
+
+def _begins_as_letter(notice: Notice) -> bool:
+    """Tell whether the first paragraph is whole sentences about something else, not by a robot's hand."""
+    if _ROBOT.search(notice.from_field) is not None or (notice.original is not None and not notice.returned.strip()):
+        return False  # nor by one who hands on a report as an attachment
+    first = notice.text[:4000].strip().partition("\n\n")[0]
+    if len(first) < 8 or not first.endswith((".", "?", "!", "。", "？", "！")) or _CODE.search(first) or "@" in first:
+        return False
+    return _OF_MACHINE.search(first) is None and not _begins_as_notice(first)
+
+
 def _is_terse_refusal(notice: Notice) -> bool:
     """Tell a few lines by a machine that name who failed and the code, and link nowhere."""
     text = notice.text
@@ -375,5 +397,7 @@ def _is_about_one_address(notice: Notice) -> bool:
     if not passages or passages[0].sureness is not Sureness.OWN_LINE:
         return False
     before = languages.plain(notice.text.partition(passages[0].address)[0])
+    if not _begins_as_notice(notice.text):
+        return False
     several = any(passage.address.casefold() != passages[0].address.casefold() for passage in passages)
     return not several and (signs.NOTICE.search(before) or signs.DELAY.search(before)) is not None
