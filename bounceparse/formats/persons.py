@@ -72,7 +72,9 @@ _ATTRIBUTION = late(
 )
 _GREETING = late(
     r"\W*(?:(?:hi|hello|dear|hallo|lieber?|guten|moin|bonjour|hola|estimad[oa]s?|ciao|gentile|buongiorno|olá"
-    r"|prezad[oa]s?|hej|cześć|witam)\b|здравствуйте|привет|您好|你好|お世話)",
+    r"|prezad[oa]s?|hej|hei|cześć|witam|sehr geehrte[rs]?|geachte|beste|dobrý den|dzień dobry|tisztelt|kedves|kære"
+    r"|merhaba|sayın|stimat[eăi]?|bună ziua)\b|здравствуйте|привет|уважаем|добрый день|您好|你好|お世話|お客様|안녕하세요"
+    r"|αγαπητ|שלום|مرحبا|السلام عليكم)",
     re.IGNORECASE,
 )
 # What a person says of himself and his mail, and no notice says to its reader.

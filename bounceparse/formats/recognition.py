@@ -27,7 +27,7 @@ _ROBOT = late(
     r"(?:\A|[\s<\"'])(?:mailer[-_.]?daemon|mail[-_.]daemon|mdaemon|mail[-_.]delivery[-_.]system)@", re.IGNORECASE
 )
 _ANNOUNCES = late(r"\b(?:will|may|might) (?:soon )?be\b|maintenance|\bpolicy:|wartung|richtlinie", re.IGNORECASE)
-_AUTOMATIC = late(r"automat|do not reply|mail system|自動|自动|자동|автомат|αυτόματ|otomatik", re.IGNORECASE)
+_AUTOMATIC = late(r"autom[aá]+t|do not reply|mail system|自動|自动|자동|автомат|αυτόματ|otomatik", re.IGNORECASE)
 _OF_MACHINE = late(
     r"\byour (?:e-?)?(?:mail|message)|this (?:is the|report|message)|original message|program|server", re.IGNORECASE
 )
@@ -371,7 +371,9 @@ def _begins_as_letter(notice: Notice) -> bool:
     """Tell whether the first paragraph is whole sentences about something else, not by a robot's hand."""
     if _ROBOT.search(notice.from_field) is not None or (notice.original is not None and not notice.returned.strip()):
         return False  # nor by one who hands on a report as an attachment
-    first = notice.text[:4000].strip().partition("\n\n")[0]
+    first, _, rest = notice.text[:4000].strip().partition("\n\n")
+    if len(first) < 60 and persons.greets(first):
+        first = rest.lstrip().partition("\n\n")[0]
     if len(first) < 8 or not first.endswith((".", "?", "!", "。", "？", "！")) or _CODE.search(first) or "@" in first:
         return False
     return _OF_MACHINE.search(first) is None and not _begins_as_notice(first)

@@ -15,7 +15,7 @@ from bounceparse.formats.sieve import Sieve
 DAEMON = re.compile(
     r"mailer[-_. ]?daemon|postmaster|post[-_ ]master|mail[ ._-]?delivery|mdaemon"
     r"|delivery (?:system|subsystem|agent|service|status|notification|failure)"
-    r"|mail[-_. ](?:system|server|gateway|daemon)|<>|^@$|<@>|mail_?service@|bounces?@|system administrator|e500_smtp"
+    r"|mail[-_. ]?(?:system|server|gateway|daemon)|<>|^@$|<@>|mail_?service@|bounces?@|system administrator|e500_smtp"
     r"|undeliver|dsn@|returned mail|smtp ?gateway|noreply-bounces"
     r"|^\s*$|(?:^|<)(?:mail|daemon|mta|smtp|exchange|mmdf|uucp|imss|autoreply|lsmtp|listserv|mailscanner)@|amavis"
     r"|microsoft outlook|microsoftexchange|antivirus|lotus"
