@@ -54,9 +54,26 @@ _LURE = late(
     r"(?:messages?|mails?|e-?mails?|now)\b|password"
     r"|(?:upgrade|increase|validate) (?:your |the )?(?:quota|storage|mailbox)"
     r"|freigeben|passwort|récupérer|mot de passe|liberar|contraseña|recuperar|\bsenha\b|sblocca|recupera|zwolnij"
-    r"|\bhasło|ontgrendel|wachtwoord|пароль|şifre|パスワード|密码|密碼|비밀번호",
+    r"|\bhasło|ontgrendel|wachtwoord|пароль|şifre|パスワード|密码|密碼|비밀번호"
+    r"|\bclick (?:here|below|the)|hier klicken|klicken sie hier|cliquez|haga clic|clicca|clique aqui|klik hier|kliknij"
+    r"|нажмите|klicka|tıklay|クリック|点击|點擊|클릭|kattints|klikn[eě]te",
     re.IGNORECASE,
 )
+# The reader's own mailbox: notices speak of the recipient's.
+_YOUR_BOX = late(
+    r"\byour (?:mail ?box|inbox|quota|account|storage|e-?mail account|webmail)\b"
+    r"|\bihr(?:em|en|e)? (?:postfach|konto|speicher|mailbox)"
+    r"|\bvotre (?:boîte|compte|quota)|\b(?:su|tu) (?:buzón|cuenta|bandeja)|\b(?:sua|tua|vostra) (?:casella|caixa|conta)"
+    r"|\buw (?:mailbox|postvak|account)|\btwoj\w{1,3} skrzynk|\bваш(?:ем|его)? (?:почтов\w{2,3} )?(?:ящик|аккаунт)"
+    r"|\bdin (?:brevlåda|inkorg|postkasse|innboks|indbakke)|\bditt konto\b|posta kutunuz|kotanız|hesabınız"
+    r"|(?:お客様|あなた)の(?:メールボックス|アカウント)|您的(?:邮箱|信箱|郵箱|账户|帳戶)|(?:귀하의|고객님의) (?:메일함|계정)"
+    # nor do they count messages
+    r"|\b\d{1,4} (?:\w{1,20} ){0,2}(?:messages|e-?mails|mails|nachrichten|mensajes|correos|messaggi|mensagens|berichten"
+    r"|wiadomości|zpráv|писем|письма|сообщени|meddelanden|meddelelser|meldinger|viestiä|ileti|levél|levelet|mesaje)"
+    r"|\d\s?(?:通の|封(?:邮件|郵件)|통(?:을|의)?)",
+    re.IGNORECASE,
+)
+_LINK = late(r"\b[a-z]{3,6}://[^\s<>\"]{1,500}", re.IGNORECASE)
 _WORD = late(r"[^\W\d_]{3,}")
 _OFFICE = late(
     r"mail|server|service|system|admin|postmaster|delivery|agent|daemon|support|robot|notification|notice|report|gateway"
@@ -73,8 +90,8 @@ _ATTRIBUTION = late(
 _GREETING = late(
     r"\W*(?:(?:hi|hello|dear|hallo|lieber?|guten|moin|bonjour|hola|estimad[oa]s?|ciao|gentile|buongiorno|olá"
     r"|prezad[oa]s?|hej|hei|cześć|witam|sehr geehrte[rs]?|geachte|beste|dobrý den|dzień dobry|tisztelt|kedves|kære"
-    r"|merhaba|sayın|stimat[eăi]?|bună ziua)\b|здравствуйте|привет|уважаем|добрый день|您好|你好|お世話|お客様|안녕하세요"
-    r"|αγαπητ|שלום|مرحبا|السلام عليكم)",
+    r"|merhaba|sayın|stimat[eăi]?|bună ziua)\b|здравствуйте|привет|уважаем|добрый день|您好|你好|お世話|お客様"
+    r"|안녕하세요|αγαπητ|שלום|مرحبا|السلام عليكم)",
     re.IGNORECASE,
 )
 # What a person says of himself and his mail, and no notice says to its reader.
@@ -138,6 +155,16 @@ def by_client(headers: Headers) -> bool:
 def is_carriers(subject: str) -> bool:
     """Tell a subject about a parcel, a fax, a payment: deliveries that are not mail's."""
     return _CARRIED.search(subject) is not None
+
+
+def speaks_of_your_box(text: str) -> bool:
+    """Tell whether a mail speaks of its reader's own mailbox."""
+    return _YOUR_BOX.search(text[:MAX_LETTER]) is not None
+
+
+def without_links(text: str) -> str:
+    """Drop links: the addresses in them are their readers'."""
+    return _LINK.sub(" ", text) if "://" in text else text
 
 
 def lures(text: str) -> bool:

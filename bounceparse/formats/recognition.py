@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bounceparse.formats import languages, persons, rfc3464, signs
 from bounceparse.formats.addresses import find_addresses
-from bounceparse.formats.autoreply import has_automatic_subject
+from bounceparse.formats.autoreply import has_automatic_subject, is_auto_reply
 from bounceparse.formats.notice import Notice, without_promise
 from bounceparse.formats.prose import Sureness, read_passages
 from bounceparse.formats.sieve import late
@@ -95,7 +95,7 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         notice = notice._replace(text=persons.without_quotation(notice.text))
         if envelope.daemon and not envelope.null_path and _begins_as_letter(notice):
             return False  # a postmaster who writes himself
-    if not envelope.daemon and _is_persons(notice, returned=returned):
+    if _is_persons(notice, envelope, returned=returned):
         return False
     answer = (
         envelope.answer or persons.is_answer(notice.subject) or (declared == "auto-replied" and not envelope.daemon)
@@ -130,7 +130,8 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         if subject:
             return returned or _is_concrete(notice)
         # a person's automatic reply may return the mail too, and say that nobody will read it
-        return returned and (not declared.startswith("auto-replied") or _CODE.search(notice.text[:4000]) is not None)
+        answers = headers.has(b"in-reply-to") or is_auto_reply(message, notice.subject)
+        return returned and (not answers or _CODE.search(notice.text[:4000]) is not None)
     automatic = declared.startswith("auto-")
     if not (subject and words):
         return False
@@ -266,7 +267,7 @@ def _bears_fields(message: Message, notice: Notice) -> bool:
 def _speaks_of_addressee_alone(headers: Headers, notice: Notice) -> bool:
     """Tell a warning about the reader's own mailbox: it names nobody else, and quotes no code."""
     text = notice.text[:4000]
-    named = find_addresses(f"{notice.subject}\n{text}")
+    named = find_addresses(persons.without_links(f"{notice.subject}\n{text}"))
     if not named or _CODE.search(text) or _STATUS.search(text):
         return False
     own = (headers.text(b"to") or "").casefold()
@@ -277,9 +278,11 @@ def _is_fraud(message: Message, notice: Notice) -> bool:
     """Tell a fraud, a worm or a warning with a link: it wants a click, and says of nobody else that he failed."""
     if persons.bears_file(message):
         return True
+    if persons.speaks_of_your_box(notice.text) and not _refuses_another(message.headers, notice):
+        return True
     if not _links(message, notice):
         return False
-    if persons.lures(notice.text) and not _quotes_refusal(notice):
+    if persons.lures(notice.text) and not _refuses_another(message.headers, notice):
         return True
     return _speaks_of_addressee_alone(message.headers, notice) or _speaks_of_nobody(notice)
 
@@ -292,10 +295,19 @@ def _links(message: Message, notice: Notice) -> bool:
     return bool(leaves) and leaves[0].content_type == "text/html" and b"://" in leaves[0].decoded()
 
 
+def _refuses_another(headers: Headers, notice: Notice) -> bool:
+    """Tell whether a refusal is quoted, and an address named that is not the reader's."""
+    text = persons.without_links(notice.text[:4000])
+    if _REFUSAL.search(text) is None:
+        return False
+    own = (headers.text(b"to") or "").casefold()
+    return any(address.casefold() not in own for address in find_addresses(text))
+
+
 def _speaks_of_nobody(notice: Notice) -> bool:
     """Tell words that name no address, in no way, and quote no code."""
     text = notice.text[:4000]
-    if "@" in text or "@" in notice.subject or notice.is_tagged:
+    if "@" in notice.subject or notice.is_tagged or "@" in persons.without_links(text):
         return False
     return _CODE.search(text) is None and _STATUS.search(text) is None
 
@@ -354,8 +366,11 @@ def _is_robots(notice: Notice, *, words: bool) -> bool:
     return (words or _quotes_refusal(notice)) and _is_about_refusal(notice)
 
 
-def _is_persons(notice: Notice, *, returned: bool) -> bool:
+def _is_persons(notice: Notice, envelope: _Envelope, *, returned: bool) -> bool:
     """Tell a person's mail by its automatic reply's subject, or as a letter that quotes no refusal."""
+    if envelope.daemon:  # a postmaster goes on holiday too
+        robot = _ROBOT.search(notice.from_field) is not None
+        return not robot and has_automatic_subject(notice.subject) and not _quotes_refusal(notice)
     return has_automatic_subject(notice.subject) or (
         persons.is_letter(notice.text) and not returned and not _quotes_refusal(notice)
     )
