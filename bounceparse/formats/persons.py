@@ -10,7 +10,6 @@ import re
 
 from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
-from bounceparse.mime.message import Message
 
 MAX_LETTER = 4000  # characters looked at
 
@@ -36,44 +35,6 @@ _CLIENT = late(
     r"|mailbird|em ?client",
     re.IGNORECASE,
 )
-# What carriers of parcels, faxes, text messages and money deliver or return; mail is none of it.
-_CARRIED = late(
-    r"parcel|package|shipment|courier|\bpakk?et|\bsendung|colis\b|paquete|\bpacco\b|encomenda|paczk|zásilk|посылк"
-    r"|荷物|包裹|快递|택배|kargo|\bpakke|csomag|\bfax|\bsms\b|voice ?mail|payment|invoice|factura|facture|rechnung"
-    r"|faktur|fattura|uplatnic|\border\b|bestellung|commande|pedido|ordine|\btransfer\b|\bcheque\b",
-    re.IGNORECASE,
-)
-# Programs and pages to open, as worms and frauds attach them. Exchange attaches pages of its own, "ATT00001.htm".
-_FILE = late(
-    r"name\*?=\"?(?!att\d)[^\"\n;]{1,100}\.(?:pif|scr|exe|bat|cmd|cpl|vbs|js|zip|rar|7z|iso|img|lnk|html?)\"?\s*(?:;|$)",
-    re.IGNORECASE | re.MULTILINE,
-)
-# What frauds ask for, and no notice does.
-_LURE = late(
-    r"\b(?:release|recover|retrieve|review|restore|allow|deliver) (?:all |the |your |my |these |pending |held )*"
-    r"(?:messages?|mails?|e-?mails?|now)\b|password"
-    r"|(?:upgrade|increase|validate) (?:your |the )?(?:quota|storage|mailbox)"
-    r"|freigeben|passwort|récupérer|mot de passe|liberar|contraseña|recuperar|\bsenha\b|sblocca|recupera|zwolnij"
-    r"|\bhasło|ontgrendel|wachtwoord|пароль|şifre|パスワード|密码|密碼|비밀번호"
-    r"|\bclick (?:here|below|the)|hier klicken|klicken sie hier|cliquez|haga clic|clicca|clique aqui|klik hier|kliknij"
-    r"|нажмите|klicka|tıklay|クリック|点击|點擊|클릭|kattints|klikn[eě]te",
-    re.IGNORECASE,
-)
-# The reader's own mailbox: notices speak of the recipient's.
-_YOUR_BOX = late(
-    r"\byour (?:mail ?box|inbox|quota|account|storage|e-?mail account|webmail)\b"
-    r"|\bihr(?:em|en|e)? (?:postfach|konto|speicher|mailbox)"
-    r"|\bvotre (?:boîte|compte|quota)|\b(?:su|tu) (?:buzón|cuenta|bandeja)|\b(?:sua|tua|vostra) (?:casella|caixa|conta)"
-    r"|\buw (?:mailbox|postvak|account)|\btwoj\w{1,3} skrzynk|\bваш(?:ем|его)? (?:почтов\w{2,3} )?(?:ящик|аккаунт)"
-    r"|\bdin (?:brevlåda|inkorg|postkasse|innboks|indbakke)|\bditt konto\b|posta kutunuz|kotanız|hesabınız"
-    r"|(?:お客様|あなた)の(?:メールボックス|アカウント)|您的(?:邮箱|信箱|郵箱|账户|帳戶)|(?:귀하의|고객님의) (?:메일함|계정)"
-    # nor do they count messages
-    r"|\b\d{1,4} (?:\w{1,20} ){0,2}(?:messages|e-?mails|mails|nachrichten|mensajes|correos|messaggi|mensagens|berichten"
-    r"|wiadomości|zpráv|писем|письма|сообщени|meddelanden|meddelelser|meldinger|viestiä|ileti|levél|levelet|mesaje)"
-    r"|\d\s?(?:通の|封(?:邮件|郵件)|통(?:을|의)?)",
-    re.IGNORECASE,
-)
-_LINK = late(r"\b[a-z]{3,6}://[^\s<>\"]{1,500}", re.IGNORECASE)
 _WORD = late(r"[^\W\d_]{3,}")
 _OFFICE = late(
     r"mail|server|service|system|admin|postmaster|delivery|agent|daemon|support|robot|notification|notice|report|gateway"
@@ -152,26 +113,6 @@ def by_client(headers: Headers) -> bool:
     return any(_CLIENT.search(headers.text(name) or "") is not None for name in (b"user-agent", b"x-mailer"))
 
 
-def is_carriers(subject: str) -> bool:
-    """Tell a subject about a parcel, a fax, a payment: deliveries that are not mail's."""
-    return _CARRIED.search(subject) is not None
-
-
-def speaks_of_your_box(text: str) -> bool:
-    """Tell whether a mail speaks of its reader's own mailbox."""
-    return _YOUR_BOX.search(text[:MAX_LETTER]) is not None
-
-
-def without_links(text: str) -> str:
-    """Drop links: the addresses in them are their readers'."""
-    return _LINK.sub(" ", text) if "://" in text else text
-
-
-def lures(text: str) -> bool:
-    """Tell the words of a fraud that wants a click."""
-    return _LURE.search(text[:MAX_LETTER]) is not None
-
-
 def bears_name(from_field: str) -> bool:
     """Tell a person's From: a name of two or three words, one of which is in his address, and none an office's."""
     name, _, address = from_field.partition("<")
@@ -181,16 +122,3 @@ def bears_name(from_field: str) -> bool:
         return False
     local = address.casefold().partition("@")[0]
     return any(word in local for word in words)
-
-
-def bears_file(message: Message) -> bool:
-    """Tell whether a program or a page to open is attached, as no mail system does to a notice of its own."""
-    leaves = message.leaves
-    if len(leaves) < 2:
-        return False
-    return any(
-        _FILE.search(part.headers.text(name) or "") is not None
-        for part in leaves[1:]
-        if part.content_type != "text/plain"
-        for name in (b"content-type", b"content-disposition")
-    )

@@ -11,23 +11,19 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bounceparse.formats import languages, persons, rfc3464, signs
+from bounceparse.formats import contents, impostors, languages, persons, signs
 from bounceparse.formats.addresses import find_addresses
 from bounceparse.formats.autoreply import has_automatic_subject, is_auto_reply
-from bounceparse.formats.notice import Notice, without_promise
+from bounceparse.formats.notice import Notice
 from bounceparse.formats.prose import Sureness, read_passages
 from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 
-_REFUSAL = late(r"(?<![\w.])([45])\d\d[ -]#?\1\.\d{1,3}\.\d{1,3}\b")
-_CODE = late(r"(?<![\w.])[45]\d\d(?![\w.])")
-_STATUS = late(r"(?<![\w.])[45]\.\d{1,3}\.\d{1,3}(?![\w.]\d)")
 _ROBOT = late(
     r"(?:\A|[\s<\"'])(?:mailer[-_.]?daemon|mail[-_.]daemon|mdaemon|mail[-_.]delivery[-_.]system)@", re.IGNORECASE
 )
 _ANNOUNCES = late(r"\b(?:will|may|might) (?:soon )?be\b|maintenance|\bpolicy:|wartung|richtlinie", re.IGNORECASE)
-_AUTOMATIC = late(r"autom[aá]+t|do not reply|mail system|自動|自动|자동|автомат|αυτόματ|otomatik", re.IGNORECASE)
 _OF_MACHINE = late(
     r"\byour (?:e-?)?(?:mail|message)|this (?:is the|report|message)|original message|program|server", re.IGNORECASE
 )
@@ -79,43 +75,45 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         return False
     returned = notice.original is not None
     if not returned and _ANNOUNCES.search(notice.subject):
-        if not _names_one(notice.text[:4000]):
+        if not contents.names_one(notice.text[:4000]):
             return False  # a postmaster announces what will be
         subject = False
-    declared = (headers.text(b"auto-submitted") or "no").strip().lower()
-    if not returned and _is_fraud(message, notice):
+    if not returned and impostors.is_fraud(message, notice):
         return False
     if subject and _is_plain_daemon(notice, envelope):
         return True  # measured: nine notices of ten are known by now, and their words cost a tenth of the reading
     if not (envelope.strong and envelope.null_path) or persons.is_reply(notice.subject):
-        if not returned and (persons.is_ticket(notice.subject) or _is_carriers(notice, envelope)):
-            return False
-        if not envelope.null_path and _ROBOT.search(notice.from_field) is None and persons.by_client(headers):
+        if _speaks_for_people(headers, notice, envelope):
             return False
         notice = notice._replace(text=persons.without_quotation(notice.text))
         if envelope.daemon and not envelope.null_path and _begins_as_letter(notice):
             return False  # a postmaster who writes himself
     if _is_persons(notice, envelope, returned=returned):
         return False
-    answer = (
-        envelope.answer or persons.is_answer(notice.subject) or (declared == "auto-replied" and not envelope.daemon)
-    )
-    if envelope.null_path and not answer and _bears_fields(message, notice):
+    return _weigh(message, notice, envelope, subject=subject)
+
+
+def _weigh(message: Message, notice: Notice, envelope: _Envelope, *, subject: bool) -> bool:
+    """Weigh what is left when the plain cases are known: words, and who says them."""
+    headers, declared, returned = message.headers, _declared(message.headers), notice.original is not None
+    answer = envelope.answer or persons.is_answer(notice.subject)
+    answer = answer or (declared == "auto-replied" and not envelope.daemon)
+    if envelope.null_path and not answer and contents.bears_fields(message, notice):
         return True
-    if not returned and _speaks_of_addressee_alone(headers, notice):
+    if not returned and impostors.speaks_of_addressee_alone(headers, notice):
         return False
-    words = _has_words(notice)
+    words = contents.has_words(notice)
     if persons.is_reply(notice.subject):
         if not envelope.null_path and not _is_about_one_address(notice):
             return False
         subject = subject and not envelope.daemon  # what it names is what it answers
-    if words and not (subject or returned) and _speaks_of_chance_alone(notice):
+    if words and not (subject or returned) and contents.speaks_of_chance_alone(notice):
         return False
     if _is_robots(notice, words=words):
         return True
     if (envelope.listed or envelope.answer) and not (envelope.strong and envelope.null_path):
         # owners of lists get their bounces with the list's fields added on the way
-        if not returned and persons.greets(notice.text) and not _is_about_delivery(notice):
+        if not returned and persons.greets(notice.text) and not contents.is_about_delivery(notice):
             return False  # a postmaster who writes to his list
         return envelope.strong and words and (subject or returned) and not persons.is_answer(notice.subject)
     if envelope.daemon:
@@ -123,28 +121,51 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
             return False
         if _from_daemon(notice, envelope, subject=subject, words=words):
             return True
-        return subject and words and declared.startswith("auto-") and _is_about_delivery(notice)
+        return subject and words and declared.startswith("auto-") and contents.is_about_delivery(notice)
     if envelope.null_path:
-        if persons.is_answer(notice.subject) or not (words or (subject and _names_one(notice.text[:4000]))):
-            return False
-        if subject:
-            return returned or _is_concrete(notice)
-        # a person's automatic reply may return the mail too, and say that nobody will read it
-        answers = headers.has(b"in-reply-to") or is_auto_reply(message, notice.subject)
-        return returned and (not answers or _CODE.search(notice.text[:4000]) is not None)
-    automatic = declared.startswith("auto-")
-    if not (subject and words):
+        return _from_nobody(message, notice, subject=subject, words=words)
+    return subject and words and _from_somebody(notice, envelope, automatic=declared.startswith("auto-"))
+
+
+def _from_nobody(message: Message, notice: Notice, *, subject: bool, words: bool) -> bool:
+    """Weigh what comes with an empty path, and no mail system's name."""
+    if persons.is_answer(notice.subject) or not (words or (subject and contents.names_one(notice.text[:4000]))):
         return False
+    if subject:
+        return contents.is_concrete(notice)
+    if notice.original is None:
+        return False
+    # a person's automatic reply may return the mail too, and say that nobody will read it
+    answers = message.headers.has(b"in-reply-to") or is_auto_reply(message, notice.subject)
+    return not answers or contents.has_reply_code(notice.text[:4000])
+
+
+def _from_somebody(notice: Notice, envelope: _Envelope, *, automatic: bool) -> bool:
+    """Weigh a bounce's subject and words under a sender's own name."""
     if not automatic and _is_somebodys(notice):
         return False
     if persons.is_answer(notice.subject):
         return persons.is_reply(notice.subject) and _is_about_one_address(notice)
     return (
-        (returned and (automatic or _begins_as_notice(notice.text)))
-        or (automatic and not (envelope.sent and "://" in notice.text) and _is_about_delivery(notice))
+        (notice.original is not None and (automatic or contents.begins_as_notice(notice.text)))
+        or (automatic and not (envelope.sent and "://" in notice.text) and contents.is_about_delivery(notice))
         or _is_about_one_address(notice)
         or (not envelope.sent and _is_terse_refusal(notice))
     )
+
+
+def _declared(headers: Headers) -> str:
+    return (headers.text(b"auto-submitted") or "no").strip().lower()
+
+
+def _speaks_for_people(headers: Headers, notice: Notice, envelope: _Envelope) -> bool:
+    """Tell a ticket, a carrier's news, or a person's mail by the program that wrote it."""
+    if notice.original is None:
+        if persons.is_ticket(notice.subject):
+            return True
+        if not envelope.daemon and impostors.is_carriers(notice):
+            return True
+    return not envelope.null_path and _ROBOT.search(notice.from_field) is None and persons.by_client(headers)
 
 
 def _is_somebodys(notice: Notice) -> bool:
@@ -210,147 +231,31 @@ def _is_daemon_address(from_field: str) -> bool:
     return not found or signs.is_daemon(f"<{found[-1].rpartition('@')[0]}@")
 
 
-def _has_words(notice: Notice) -> bool:
-    said = notice.text if notice.text.strip() else notice.returned  # a bounce forwarded without a word of one's own
-    text = languages.plain(said[:8000])
-    return signs.NOTICE.search(text) is not None or signs.DELAY.search(text) is not None
-
-
 def _from_daemon(notice: Notice, envelope: _Envelope, *, subject: bool, words: bool) -> bool:
     if notice.from_field.strip() in ("<>", ""):
-        return subject and words and _is_concrete(notice)
+        return subject and words and contents.is_concrete(notice)
     returned = notice.original is not None
     if envelope.null_path:
         return (
             (subject and (words or _may_be_plain(notice)))
-            or (words and _is_concrete(notice))
-            or _quotes_refusal(notice)
+            or (words and contents.is_concrete(notice))
+            or contents.quotes_refusal(notice)
             or signs.is_success(languages.plain(notice.text[:3000]))
         )
     if not envelope.sent:
         return (subject or words) if envelope.strong else subject and words and (returned or "@" in notice.text)
     if not envelope.strong:
         return returned and subject and words
-    return (subject and words and _is_concrete(notice)) or (returned and (subject or words))
-
-
-def _is_concrete(notice: Notice) -> bool:
-    """Tell a notice about one mail from a warning to a user: it names an address or a code, or returns the mail."""
-    text = notice.text[:4000]
-    return notice.original is not None or "@" in text or notice.is_tagged or _CODE.search(text) is not None
-
-
-def _quotes_refusal(notice: Notice) -> bool:
-    """Tell whether a notice in a language we do not read quotes a refusal and names an address."""
-    text = notice.text[:4000]
-    return "@" in text and _REFUSAL.search(text) is not None
-
-
-def _is_about_refusal(notice: Notice) -> bool:
-    """Tell a notice that returns the mail, or names who failed on a line of his own or beside the code."""
-    if notice.original is not None:
-        return True
-    text = notice.text[:4000]
-    if "@" not in text:
-        return False
-    if _CODE.search(text) or _STATUS.search(text):
-        return True
-    passages = read_passages(text)
-    return bool(passages) and passages[0].sureness is Sureness.OWN_LINE
-
-
-def _bears_fields(message: Message, notice: Notice) -> bool:
-    """Tell whether the fields of a status report stand in the text or in an attachment (RFC 3464 section 2)."""
-    return rfc3464.has_plain_fields(notice.text) or rfc3464.attached_fields(message) is not None
-
-
-def _speaks_of_addressee_alone(headers: Headers, notice: Notice) -> bool:
-    """Tell a warning about the reader's own mailbox: it names nobody else, and quotes no code."""
-    text = notice.text[:4000]
-    named = find_addresses(persons.without_links(f"{notice.subject}\n{text}"))
-    if not named or _CODE.search(text) or _STATUS.search(text):
-        return False
-    own = (headers.text(b"to") or "").casefold()
-    return all(address.casefold() in own for address in named)
-
-
-def _is_fraud(message: Message, notice: Notice) -> bool:
-    """Tell a fraud, a worm or a warning with a link: it wants a click, and says of nobody else that he failed."""
-    if persons.bears_file(message):
-        return True
-    if persons.speaks_of_your_box(notice.text) and not _refuses_another(message.headers, notice):
-        return True
-    if not _links(message, notice):
-        return False
-    if persons.lures(notice.text) and not _refuses_another(message.headers, notice):
-        return True
-    return _speaks_of_addressee_alone(message.headers, notice) or _speaks_of_nobody(notice)
-
-
-def _links(message: Message, notice: Notice) -> bool:
-    """Tell whether a mail links somewhere; the text of an HTML part no longer shows it."""
-    if "://" in notice.text:
-        return True
-    leaves = message.leaves
-    return bool(leaves) and leaves[0].content_type == "text/html" and b"://" in leaves[0].decoded()
-
-
-def _refuses_another(headers: Headers, notice: Notice) -> bool:
-    """Tell whether a refusal is quoted, and an address named that is not the reader's."""
-    text = persons.without_links(notice.text[:4000])
-    if _REFUSAL.search(text) is None:
-        return False
-    own = (headers.text(b"to") or "").casefold()
-    return any(address.casefold() not in own for address in find_addresses(text))
-
-
-def _speaks_of_nobody(notice: Notice) -> bool:
-    """Tell words that name no address, in no way, and quote no code."""
-    text = notice.text[:4000]
-    if "@" in notice.subject or notice.is_tagged or "@" in persons.without_links(text):
-        return False
-    return _CODE.search(text) is None and _STATUS.search(text) is None
-
-
-def _is_carriers(notice: Notice, envelope: _Envelope) -> bool:
-    """Tell the news of who delivers parcels, faxes or money: no mail system, and no address refused."""
-    if envelope.daemon or not persons.is_carriers(notice.subject) or _quotes_refusal(notice):
-        return False
-    passages = read_passages(notice.text[:4000])
-    return not passages or passages[0].sureness > Sureness.LEADS_LINE
+    return (subject and words and contents.is_concrete(notice)) or (returned and (subject or words))
 
 
 def _is_postmasters(headers: Headers, notice: Notice) -> bool:
     """Tell a postmaster who writes himself, to one or to all, from his machine."""
-    if persons.greets(notice.text) and not _names_one(notice.text[:4000]):
+    if persons.greets(notice.text) and not contents.names_one(notice.text[:4000]):
         return True
     if persons.speaks_for_himself(notice.text):
         return "?" in notice.text or _by_person(headers, notice)
     return persons.is_letter(notice.text) and _by_person(headers, notice)
-
-
-def _speaks_of_chance_alone(notice: Notice) -> bool:
-    """Tell words about what would be ("if a message cannot be delivered"), with no code beside them."""
-    text = notice.text[:4000]
-    if _CODE.search(text) or _STATUS.search(text):
-        return False
-    rest = languages.plain(without_promise(text))
-    return signs.NOTICE.search(rest) is None and signs.DELAY.search(rest) is None
-
-
-def _is_about_delivery(notice: Notice) -> bool:
-    """Tell a machine's mail about an address or a refusal from one that only names whom to ask."""
-    text = notice.text[:4000]
-    if "@" in text and (_CODE.search(text) or _STATUS.search(text)):
-        return True
-    passages = read_passages(text)
-    return bool(passages) and passages[0].sureness <= Sureness.LEADS_LINE
-
-
-def _names_one(text: str) -> bool:
-    """Tell whether a text says of an address that it failed, by more than a mention."""
-    passages = read_passages(text)
-    return bool(passages) and passages[0].sureness <= Sureness.COMMAND
 
 
 def _by_person(headers: Headers, notice: Notice) -> bool:
@@ -363,23 +268,17 @@ def _is_robots(notice: Notice, *, words: bool) -> bool:
     """Tell a mailer daemon's notice, whatever lists and relays have done to it: no person writes under that name."""
     if _ROBOT.search(notice.from_field) is None or persons.is_answer(notice.subject):
         return False
-    return (words or _quotes_refusal(notice)) and _is_about_refusal(notice)
+    return (words or contents.quotes_refusal(notice)) and contents.is_about_refusal(notice)
 
 
 def _is_persons(notice: Notice, envelope: _Envelope, *, returned: bool) -> bool:
     """Tell a person's mail by its automatic reply's subject, or as a letter that quotes no refusal."""
     if envelope.daemon:  # a postmaster goes on holiday too
         robot = _ROBOT.search(notice.from_field) is not None
-        return not robot and has_automatic_subject(notice.subject) and not _quotes_refusal(notice)
+        return not robot and has_automatic_subject(notice.subject) and not contents.quotes_refusal(notice)
     return has_automatic_subject(notice.subject) or (
-        persons.is_letter(notice.text) and not returned and not _quotes_refusal(notice)
+        persons.is_letter(notice.text) and not returned and not contents.quotes_refusal(notice)
     )
-
-
-def _begins_as_notice(text: str) -> bool:
-    """Tell whether the first paragraph says what happened, or that a machine says it; people say something else."""
-    first = languages.plain(text[:4000]).strip().partition("\n\n")[0]
-    return (signs.NOTICE.search(first) or signs.DELAY.search(first) or _AUTOMATIC.search(first)) is not None
 
 
 def _begins_as_letter(notice: Notice) -> bool:
@@ -389,15 +288,20 @@ def _begins_as_letter(notice: Notice) -> bool:
     first, _, rest = notice.text[:4000].strip().partition("\n\n")
     if len(first) < 60 and persons.greets(first):
         first = rest.lstrip().partition("\n\n")[0]
-    if len(first) < 8 or not first.endswith((".", "?", "!", "。", "？", "！")) or _CODE.search(first) or "@" in first:
+    if (
+        len(first) < 8
+        or not first.endswith((".", "?", "!", "。", "？", "！"))
+        or contents.has_reply_code(first)
+        or "@" in first
+    ):
         return False
-    return _OF_MACHINE.search(first) is None and not _begins_as_notice(first)
+    return _OF_MACHINE.search(first) is None and not contents.begins_as_notice(first)
 
 
 def _is_terse_refusal(notice: Notice) -> bool:
     """Tell a few lines by a machine that name who failed and the code, and link nowhere."""
     text = notice.text
-    if len(text) > 600 or "?" in text or "://" in text or not (_CODE.search(text) or _STATUS.search(text)):
+    if len(text) > 600 or "?" in text or "://" in text or not (contents.has_code(text)):
         return False
     passages = read_passages(text)
     return len(passages) == 1 and passages[0].sureness <= Sureness.NAMED
@@ -414,7 +318,7 @@ def _is_about_one_address(notice: Notice) -> bool:
     if not passages or passages[0].sureness is not Sureness.OWN_LINE:
         return False
     before = languages.plain(notice.text.partition(passages[0].address)[0])
-    if not _begins_as_notice(notice.text):
+    if not contents.begins_as_notice(notice.text):
         return False
     several = any(passage.address.casefold() != passages[0].address.casefold() for passage in passages)
     return not several and (signs.NOTICE.search(before) or signs.DELAY.search(before)) is not None
