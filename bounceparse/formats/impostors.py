@@ -62,7 +62,7 @@ def is_fraud(message: Message, notice: Notice) -> bool:
     if not _links(message, notice):
         return False
     if _LURE.search(notice.text[: contents.MAX_LOOK]) and not _refuses_another(message.headers, notice):
-        return True
+        return not _names_another(message.headers, notice)
     return speaks_of_addressee_alone(message.headers, notice) or _speaks_of_nobody(notice)
 
 
@@ -107,6 +107,13 @@ def _refuses_another(headers: Headers, notice: Notice) -> bool:
         return False
     own = (headers.text(b"to") or "").casefold()
     return any(address.casefold() not in own for address in find_addresses(text))
+
+
+def _names_another(headers: Headers, notice: Notice) -> bool:
+    """Tell whether somebody else's address stands on a line of its own."""
+    passages = read_passages(notice.text[: contents.MAX_LOOK])
+    own = (headers.text(b"to") or "").casefold()
+    return any(p.sureness is Sureness.OWN_LINE and p.address.casefold() not in own for p in passages)
 
 
 def _speaks_of_nobody(notice: Notice) -> bool:

@@ -27,6 +27,7 @@ _ANNOUNCES = late(r"\b(?:will|may|might) (?:soon )?be\b|maintenance|\bpolicy:|wa
 _OF_MACHINE = late(
     r"\byour (?:e-?)?(?:mail|message)|this (?:is the|report|message)|original message|program|server", re.IGNORECASE
 )
+_QUOTED = late(r"[\"“„«「『][^\"”“»」』]{1,200}[\"”“»」』]")
 _PATH_OF_SYSTEM = (b"mailer-daemon", b"double-bounce")
 # Reports by machines that are about mail, but about no single one: DMARC (RFC 7489 section 7.2.1.1),
 # TLS (RFC 8460 section 5.3), digests of logs, cron jobs and quarantines.
@@ -132,7 +133,7 @@ def _from_nobody(message: Message, notice: Notice, *, subject: bool, words: bool
     if persons.is_answer(notice.subject) or not (words or (subject and contents.names_one(notice.text[:4000]))):
         return False
     if subject:
-        return contents.is_concrete(notice)
+        return contents.is_concrete(notice) and not _names_own_alone(notice)
     if notice.original is None:
         return False
     # a person's automatic reply may return the mail too, and say that nobody will read it
@@ -142,6 +143,8 @@ def _from_nobody(message: Message, notice: Notice, *, subject: bool, words: bool
 
 def _from_somebody(notice: Notice, envelope: _Envelope, *, automatic: bool) -> bool:
     """Weigh a bounce's subject and words under a sender's own name."""
+    if "?" in notice.subject or not signs.is_bounce_subject(_QUOTED.sub(" ", notice.subject)):
+        return False  # a question, or a title that is quoted
     if not automatic and _is_somebodys(notice):
         return False
     if persons.is_answer(notice.subject):
@@ -152,6 +155,15 @@ def _from_somebody(notice: Notice, envelope: _Envelope, *, automatic: bool) -> b
         or _is_about_one_address(notice)
         or (not envelope.sent and _is_terse_refusal(notice))
     )
+
+
+def _names_own_alone(notice: Notice) -> bool:
+    """Tell a text that names but the address it comes from, for the reader to ask."""
+    if notice.original is not None:
+        return False
+    named = find_addresses(notice.text[:4000])
+    own = notice.from_field.casefold()
+    return bool(named) and not contents.has_refusal(notice.text[:4000]) and all(a.casefold() in own for a in named)
 
 
 def _declared(headers: Headers) -> str:
@@ -252,7 +264,7 @@ def _from_daemon(notice: Notice, envelope: _Envelope, *, subject: bool, words: b
 def _is_postmasters(headers: Headers, notice: Notice) -> bool:
     """Tell a postmaster who writes himself, to one or to all, from his machine."""
     if persons.greets(notice.text) and not contents.names_one(notice.text[:4000]):
-        return True
+        return _names_own_alone(notice) or not _declared(headers).startswith("auto-")
     if persons.speaks_for_himself(notice.text):
         return "?" in notice.text or _by_person(headers, notice)
     return persons.is_letter(notice.text) and _by_person(headers, notice)

@@ -32,7 +32,7 @@ SUBJECT = Sieve(
     r"|failed:? (?:mail|delivery|message)|(?:mail|message"
     r"|e-?mail) (?:delivery )?(?:failure|failed|error|not delivered|undelivered)"
     r"|returned (?:mail|e-?mail|message|to sender)|return(?:ing)? (?:message )?to sender|failure (?:notice"
-    r"|notification|delivery)|non[- ]?deliver|not delivered|could ?n[o']t be delivered"
+    r"|notification|delivery)|non[- ]?deliver|not deliver(?:ed|able)|could ?n[o']t be delivered"
     r"|cannot be delivered|could not (?:be )?(?:deliver|send)|unable to deliver|not be delivered|bounced"
     r"|mail (?:system|processing) error|processing error"
     r"|see transcript for details|postmaster notify"
