@@ -39,7 +39,7 @@ SUBJECT = Sieve(
     r"|message (?:delayed|status|deferred)|(?:message|mail) .{0,60}delayed|delayed mail|delayed delivery"
     r"|still (?:being )?retri|rejected (?:mail|message)|automatically rejected"
     r"|user unknown|unknown user|no such user|mailbox (?:is )?full|over ?quota|permanent (?:delivery )?(?:error"
-    r"|failure)|nondeliverable|mail error|mail returned|rejected:|message blocked"
+    r"|failure)|nondeliverable|blocked (?:mail|message|e-?mail)\b|mail error|mail returned|rejected:|message blocked"
     r"|unzustellbar|nicht zugestellt|zustell(?:ung|fehler|bericht)|nicht zustellbar|fehlgeschlagen|non remis|(?:échec"
     r"|echec) (?:de|d'|à)|non d[ée]livr|impossible de remettre|notification d'[ée]tat"
     r"|no (?:se )?(?:ha )?(?:podido|pudo|entreg)|no entregad|mensaje devuelto|fallo (?:en|de)|error de entrega"
