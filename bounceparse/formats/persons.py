@@ -37,7 +37,8 @@ _CLIENT = late(
 )
 _WORD = late(r"[^\W\d_]{3,}")
 _OFFICE = late(
-    r"mail|server|service|system|admin|postmaster|delivery|agent|daemon|support|robot|notification|notice|report|gateway"
+    r"mail|server|service|system|admin|postmaster|delivery|agent|daemon|support|robot|notification|notice"
+    r"|report|gateway"
     r"|center|\bhelp|desk|messagerie|courrier|correo|\bposta?\b|\blist|owner|manager|team|webmaster|hostmaster|\broot\b"
     r"|office|\binfo|account|\bsmtp|\bmta\b|operator|network"
 )
@@ -65,7 +66,9 @@ _HIMSELF = late(
     r"|\bricevo\b|\bmi[ao] (?:mail|messaggio|e-?mail)\b|\bik (?:krijg|heb)\b|\bmijn (?:mail|bericht|e-?mail)"
     r"|\brecebo\b|\bm(?:inha|eu) (?:mensagem|e-?mail)|\bdostaj[ęe]\b|\bdosta[łl]e?m\b|\bmoj[aąe] (?:wiadomość|poczt)"
     r"|\bполуча(?:ю|ем)\b|\bпришло\b|\bмо[ёеи] письм|\bmitt (?:mejl|mail|meddelande)|\bjag (?:får|fick)\b"
-    r"|\bjeg (?:får|fik|fikk)\b|alıyorum|\bmesajım|我的(?:邮件|郵件)|我(?:收到|发给)|私の|내 메일|제가|부탁드립니다",
+    r"|\bjeg (?:får|fik|fikk)\b|alıyorum|\bmesajım|我的(?:邮件|郵件)|我(?:收到|发给)|私の|내 메일|제가|부탁드립니다"
+    r"|\bjemand\b|\bquelqu'un\b|\balguien\b|\bqualcuno\b|\balguém\b|\biemand\b|\bktoś\b|\bněkdo\b|\bnågon\b"
+    r"|\bnogen\b|\bnoen\b|\bbirisi\b|кто-нибудь|кто-то|подскажите|помогите|教えて|でしょうか|助けて|请教|请问|請問|請教|有人|누군가|알려 ?주",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -125,7 +125,7 @@ def _weigh(message: Message, notice: Notice, envelope: _Envelope, *, subject: bo
         return subject and words and declared.startswith("auto-") and contents.is_about_delivery(notice)
     if envelope.null_path:
         return _from_nobody(message, notice, subject=subject, words=words)
-    return subject and words and _from_somebody(notice, envelope, automatic=declared.startswith("auto-"))
+    return subject and words and _from_somebody(notice, envelope, declared)
 
 
 def _from_nobody(message: Message, notice: Notice, *, subject: bool, words: bool) -> bool:
@@ -141,8 +141,9 @@ def _from_nobody(message: Message, notice: Notice, *, subject: bool, words: bool
     return not answers or contents.has_reply_code(notice.text[:4000])
 
 
-def _from_somebody(notice: Notice, envelope: _Envelope, *, automatic: bool) -> bool:
+def _from_somebody(notice: Notice, envelope: _Envelope, declared: str) -> bool:
     """Weigh a bounce's subject and words under a sender's own name."""
+    automatic = declared.startswith("auto-")
     if "?" in notice.subject or not signs.is_bounce_subject(_QUOTED.sub(" ", notice.subject)):
         return False  # a question, or a title that is quoted
     if not automatic and _is_somebodys(notice):
@@ -153,8 +154,14 @@ def _from_somebody(notice: Notice, envelope: _Envelope, *, automatic: bool) -> b
         (notice.original is not None and (automatic or contents.begins_as_notice(notice.text)))
         or (automatic and not (envelope.sent and "://" in notice.text) and contents.is_about_delivery(notice))
         or _is_about_one_address(notice)
+        or (declared.startswith("auto-replied") and _names_at_once(notice))
         or (not envelope.sent and _is_terse_refusal(notice))
     )
+
+
+def _names_at_once(notice: Notice) -> bool:
+    """Tell an answer that begins with what happened, and says to whom."""
+    return contents.begins_as_notice(notice.text) and contents.names_one(notice.text[:4000])
 
 
 def _names_own_alone(notice: Notice) -> bool:
