@@ -68,7 +68,8 @@ _HIMSELF = late(
     r"|\bполуча(?:ю|ем)\b|\bпришло\b|\bмо[ёеи] письм|\bmitt (?:mejl|mail|meddelande)|\bjag (?:får|fick)\b"
     r"|\bjeg (?:får|fik|fikk)\b|alıyorum|\bmesajım|我的(?:邮件|郵件)|我(?:收到|发给)|私の|내 메일|제가|부탁드립니다"
     r"|\bjemand\b|\bquelqu'un\b|\balguien\b|\bqualcuno\b|\balguém\b|\biemand\b|\bktoś\b|\bněkdo\b|\bnågon\b"
-    r"|\bnogen\b|\bnoen\b|\bbirisi\b|кто-нибудь|кто-то|подскажите|помогите|教えて|でしょうか|助けて|请教|请问|請問|請教|有人|누군가|알려 ?주",
+    r"|\bnogen\b|\bnoen\b|\bbirisi\b|кто-нибудь|кто-то|подскажите|помогите|教えて|でしょうか"
+    r"|助けて|请教|请问|請問|請教|有人|누군가|알려 ?주",
     re.IGNORECASE | re.MULTILINE,
 )
 
