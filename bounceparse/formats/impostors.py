@@ -37,7 +37,7 @@ _LURE = late(
 )
 # The reader's own mailbox: notices speak of the recipient's.
 _YOUR_BOX = late(
-    r"\byour (?:mail ?box|inbox|quota|account|storage|e-?mail account|webmail)\b"
+    r"\byour (?:(?:voice )?mail ?box|inbox|quota|account|storage|e-?mail account|webmail)\b"
     r"|\bihr(?:em|en|e)? (?:postfach|konto|speicher|mailbox)"
     r"|\bvotre (?:boîte|compte|quota)|\b(?:su|tu) (?:buzón|cuenta|bandeja)|\b(?:sua|tua|vostra) (?:casella|caixa|conta)"
     r"|\buw (?:mailbox|postvak|account)|\btwoj\w{1,3} skrzynk|\bваш(?:ем|его)? (?:почтов\w{2,3} )?(?:ящик|аккаунт)"

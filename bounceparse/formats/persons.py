@@ -60,7 +60,6 @@ _GREETING = late(
 _HIMSELF = late(
     r"\bmy (?:e-?mails?|messages?|mails?|server|posts?|host)\b|\bour (?:posts?|users?|customers?|newsletter)\b"
     r"|\bi (?:get|got|keep|receive|sent|tried|need|see|think|wrote)\b|\bany(?:one|body)\b|\bsome(?:one|body)\b"
-    r"|^\s{0,20}(?:thanks|cheers|regards),?\s{0,20}$"
     r"|\bich (?:bekomme|erhalte|habe|kriege)\b|\bmeine? (?:mail|e-?mail|nachricht)|\bje (?:reçois|n'arrive|suis)\b"
     r"|\bmon (?:message|courriel|mail|mél)\b|\brecibo\b|\bme (?:sale|llega|devuelve)|\bmi (?:correo|mensaje)\b"
     r"|\bricevo\b|\bmi[ao] (?:mail|messaggio|e-?mail)\b|\bik (?:krijg|heb)\b|\bmijn (?:mail|bericht|e-?mail)"

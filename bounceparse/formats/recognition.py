@@ -265,7 +265,9 @@ def _from_daemon(notice: Notice, envelope: _Envelope, *, subject: bool, words: b
         return (subject or words) if envelope.strong else subject and words and (returned or "@" in notice.text)
     if not envelope.strong:
         return returned and subject and words
-    return (subject and words and contents.is_concrete(notice)) or (returned and (subject or words))
+    return (subject and (words or contents.quotes_refusal(notice)) and contents.is_concrete(notice)) or (
+        returned and (subject or words)
+    )
 
 
 def _is_postmasters(headers: Headers, notice: Notice) -> bool:
