@@ -8,7 +8,7 @@ from bounceparse.formats import contents
 from bounceparse.formats.addresses import find_addresses
 from bounceparse.formats.notice import Notice
 from bounceparse.formats.prose import Sureness, read_passages
-from bounceparse.formats.sieve import late
+from bounceparse.formats.sieve import Sieve, late
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 
@@ -25,7 +25,7 @@ _FILE = late(
     re.IGNORECASE | re.MULTILINE,
 )
 # What frauds ask for, and no notice does.
-_LURE = late(
+_LURE = Sieve(
     r"\b(?:release|recover|retrieve|review|restore|allow|deliver) (?:all |the |your |my |these |pending |held )*"
     r"(?:messages?|mails?|e-?mails?|now)\b|password"
     r"|(?:upgrade|increase|validate) (?:your |the )?(?:quota|storage|mailbox)"
@@ -36,7 +36,7 @@ _LURE = late(
     re.IGNORECASE,
 )
 # The reader's own mailbox: notices speak of the recipient's.
-_YOUR_BOX = late(
+_YOUR_BOX = Sieve(
     r"\byour (?:(?:voice )?mail ?box|inbox|quota|account|storage|e-?mail account|webmail)\b"
     r"|\bihr(?:em|en|e)? (?:postfach|konto|speicher|mailbox)"
     r"|\bvotre (?:boîte|compte|quota)|\b(?:su|tu) (?:buzón|cuenta|bandeja)|\b(?:sua|tua|vostra) (?:casella|caixa|conta)"

@@ -214,7 +214,11 @@ def _is_plain_daemon(notice: Notice, envelope: _Envelope) -> bool:
     if envelope.null_path:
         return _may_be_plain(notice) and not persons.is_reply(notice.subject)
     # a postmaster may be a person, where no envelope says otherwise
-    return envelope.strong and not envelope.sent and _ROBOT.search(notice.from_field) is not None
+    if not envelope.strong or envelope.sent:
+        return False
+    if notice.original is not None and not persons.is_answer(notice.subject) and "\n>" not in notice.text:
+        return True
+    return _ROBOT.search(notice.from_field) is not None
 
 
 def _may_be_plain(notice: Notice) -> bool:
