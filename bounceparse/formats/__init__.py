@@ -155,8 +155,10 @@ def _may_be_report(headers: Headers | None) -> bool:
 
 def _true_kind(notice: Notice) -> Kind:
     """Correct an Action that lies: OpenSMTPD 6.8 and nullmailer write "delayed" in their last word."""
-    words = f"{notice.subject}\n{notice.text[:4000]}"
-    if ": Envelope expired" in words:
+    text, subject = notice.text[:4000], notice.subject
+    if ": Envelope expired" in text:
         return Kind.FAILED  # OpenSMTPD's last word, in the clothes of its warnings
-    final = signs.GAVE_UP.search(words) or signs.FAILED_SUBJECT.search(notice.subject)
-    return Kind.FAILED if final and not signs.DELAY.search(words) else Kind.DELAYED
+    # text and subject apart: subjects are remembered, and so is what was found in the text
+    _, delayed, final = signs.of_subject(subject)
+    final = final or signs.FAILED_SUBJECT.search(subject) is not None or signs.GAVE_UP.search(text) is not None
+    return Kind.FAILED if final and not (delayed or signs.DELAY.search(text)) else Kind.DELAYED

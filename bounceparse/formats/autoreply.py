@@ -88,7 +88,7 @@ _CHALLENGE_BODY = late(
     re.IGNORECASE,
 )
 # Services whose whole purpose is to ask, by the words with which their letters name themselves.
-_CHALLENGE_SERVICE = late(
+_CHALLENGE_SERVICE = Sieve(
     r"boxbe|spam ?arrest|boxtrapper|bxd\.cgi|qsecretary|vanquish|knowspam|antispam uol"
     r"|tira-teima|bluebottle|tmda|mailinblack|choicemail|sendio|qurb|active spam killer"
     r"|mailblocks|digiportal"
@@ -96,10 +96,10 @@ _CHALLENGE_SERVICE = late(
     re.IGNORECASE,
 )
 # Who signs up somewhere is asked to confirm too, but has sent no mail.
-_SIGN_UP = late(
+_SIGN_UP = Sieve(
     r"registration|subscription|subscribe|newsletter|sign(?:ed|ing)?[ -]?up|your account|password", re.IGNORECASE
 )
-_SENT = late(
+_SENT = Sieve(
     r"your (?:message|mail)\b|mail you sent|sender|deliver|spam|mensa[gj]e?|nachricht|messaggio|bericht|wiadomo",
     re.IGNORECASE,
 )

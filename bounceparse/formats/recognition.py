@@ -9,6 +9,7 @@ words, seldom the rest. Where the envelope is known and names a sender, more is 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from bounceparse.formats import contents, impostors, languages, persons, signs
@@ -59,6 +60,12 @@ class _Envelope(NamedTuple):
     answer: bool
 
 
+@lru_cache(maxsize=8192)
+def _speaks_of_others(subject: str) -> tuple[bool, bool]:
+    """Tell whether a subject is that of a report about no single mail, and whether it announces what will be."""
+    return _OTHER_REPORT.search(subject) is not None, _ANNOUNCES.search(subject) is not None
+
+
 def looks_like_notice(message: Message, notice: Notice) -> bool:
     """Weigh the signs of a bounce: who sent it, its subject, its words, what it returns."""
     headers = message.headers
@@ -72,10 +79,11 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     subject = signs.is_bounce_subject(notice.subject)
     if not (envelope.daemon or envelope.null_path or subject):
         return False
-    if _OTHER_REPORT.search(notice.subject) and not notice.original:
+    other, announces = _speaks_of_others(notice.subject)
+    if other and not notice.original:
         return False
     returned = notice.original is not None
-    if not returned and _ANNOUNCES.search(notice.subject):
+    if not returned and announces:
         if not contents.names_one(notice.text[:4000]):
             return False  # a postmaster announces what will be
         subject = False
