@@ -1,0 +1,165 @@
+"""Plain statements that nobody is there, in many words and languages, and their look-alikes that must not remove anybody."""
+
+from __future__ import annotations
+
+import pytest
+
+from bounceparse import classify
+from bounceparse.record import Decision
+
+DEAD = [
+    # Texts that servers and providers send (postmaster pages, issue threads, manuals).
+    "550 RC:LD The email account that you tried to reach does no exists.",
+    "550 Local User [xxx@example.com] not found.",
+    "550 #2175041 unavailable mail user",
+    "550 local server don't exists that user",
+    "550 recipient does not have an account",
+    "550 not user of this server",
+    "511 sorry, no mailbox here by that name (#5.1.1 - chkuser)",
+    "550 permanent failure for one or more recipients (someone@example.com:550 cuda_nsu)",
+    "550 Unknown local part someone in someone@example.de",
+    "550 someone@example.com (someone@example.com) not listed in Domino Directory",
+    "552 5.2.1 <someone@example.com>: Recipient address rejected: User disabled",
+    "550 Account discontinued, cancelled by user",
+    "554 5.1.1 <someone@example.com>: Recipient address rejected: mailbox not found",
+    "550 Recipient Rejected: No account by that name here",
+    "550 5.1.2 Mailbox does not exist.",
+    # One word, one misspelling.
+    "550 nouser",
+    "550 MailboxDisabled",
+    "550 mailbox unavaliable",
+    # A verb, a list, a person, a service.
+    "550 User someone@example.com does not reside here",
+    "550 No matching recipient",
+    "550 could not be resolved to a user",
+    "550 mailbox ceased to exist",
+    "550 user 'x' has not been found in our database",
+    "550 5.1.1 not found in Global Address List",
+    "550 not in my list of valid recipients",
+    "550 5.4.300 No directory entry for someone@example.com",
+    "550 The domain example.com has no user someone",
+    "550 Sender, please note: someone@example.com has left our company",
+    "550 user left",
+    "550 This account no longer has email service",
+    "551 User not local; no forward address",
+    "550 Account closed due to abuse",
+    "550 5.2.1 The mailbox for x was deleted by the administrator per retention policy",
+    "550 subscriber disconnected",
+    # Advice after the statement is not its cause.
+    "550 5.1.1 Recipient unknown. If you believe this is an error, please contact postmaster@example.com or try again later",
+    "550 No such account here; check your address book",
+    "554 5.7.1 The user you are trying to contact does not exist on our system; your message was rejected",
+    "550 The mail address is inactive or does not exist, sender notified",
+    # A domain without a name, an address without a form.
+    "554 5.4.4 unable to route: domain not found",
+    "553 unbalanced '<' in recipient address",
+    "501 illegal recipient address",
+    # Other languages.
+    "550 Mitarbeiter ausgeschieden",
+    "550 Der Teilnehmer ist nicht mehr Kunde",
+    "550 Zielpostfach existiert nicht",
+    "550 Le destinataire n'a pas pu être trouvé",
+    "550 Alias inexistant",
+    "550 La dirección de correo electrónico no fue encontrada",
+    "550 Correo dado de baja",
+    "550 Usuário não pertence a este domínio",
+    "550 Funcionário desligado da empresa",
+    "550 E-mail não cadastrado",
+    "550 Dominio del destinatario inesistente",
+    "550 Utente rimosso",
+    "550 Ongeldig adres",
+    "550 Gebruiker is uitgeschreven",
+    "550 Adres skasowany",
+    "550 Účet byl odstraněn",
+    "550 Сотрудник уволен",
+    "550 Пользователь удалил почтовый ящик",
+    "550 E-postkontoen eksisterer ikke",
+    "550 Kontot har avslutats",
+    "550 Sähköpostiosoitetta ei ole",
+    "550 Adresă invalidă",
+    "550 Ανύπαρκτος χρήστης",
+    "550 Alıcı tanımsız",
+    "550 התיבה נסגרה",
+    "550 חשבון המשתמש נחסם עקב אי שימוש",
+    "550 Địa chỉ email không chính xác",
+    "550 解約済みのアドレスです",
+    "550 退会済みユーザーです",
+    "550 用户已被删除",
+    "550 수신자 주소가 올바르지 않습니다",
+]
+
+ALIVE = [
+    # The sender, a login, a machine, a link, a list, a moment: what is missing or closed is not the recipient.
+    "550 Dear sender, your address is not valid",
+    "550 Sender suspended: account in arrears",
+    "550 sender account removed",
+    "550 invalid email address in From",
+    "554 5.7.1 Unknown mail domain in From",
+    "554 your mail server has no MX record",
+    "550 Cannot resolve sender",
+    "530 Not logged in, unknown user",
+    "550 5.7.1 Certificate user not found",
+    "550 Message refused because the link domain does not exist",
+    "550 Delivery impossible, message contains nonexistent domain",
+    "550 5.7.1 Recipient not found on allow list for external mail",
+    "550 mailbox not configured for external mail",
+    "550 user not allowed to receive external mail",
+    "550 not a subscriber: posting to this list is for subscribers only",
+    "550 recipient's server has been turned off",
+    "550 Invalid recipient/sender mailing address",
+    "550 account over sending limit, closed until tomorrow",
+    "550 The recipient closed his mailbox to mail from your domain",
+    "550 user has left 0 MB of his quota",
+    "450 cuda_nsu",
+    "451 cuda_nsu 4.4.3 Temporary server error. Please try again later",
+    "550 key not found",
+    "550 zebra not found",
+    "550 template not found",
+    "550 file not found",
+    "550 unknown command",
+    "550 unknown error",
+    "550 unknown reason",
+    "550 Service terminated: too many connections",
+    "550 account on hold for outgoing mail",
+    "421 recipient unknown at the moment, directory down",
+    # The same in other languages, where a possessive or an ending says whose account it is.
+    "550 Absender hat das Unternehmen verlassen",
+    "550 Ihr Kundenkonto ist abgelaufen",
+    "550 Benutzer gesperrt für Versand",
+    "550 L'expéditeur n'existe plus",
+    "550 L'utilisateur n'est plus autorisé à envoyer",
+    "550 Votre domaine est inexistant",
+    "550 Compte de messagerie de l'expéditeur supprimé",
+    "550 El usuario no pertenece a la lista de remitentes permitidos",
+    "550 El remitente ya no trabaja en la empresa",
+    "550 O usuário não pertence ao grupo autorizado",
+    "550 Remetente inválido",
+    "550 Il mittente ha lasciato la lista",
+    "550 Uw account is verlopen",
+    "550 Adres nadawcy błędny",
+    "550 Почтовый ящик отправителя неактивен",
+    "550 Ваш аккаунт удалён",
+    "550 Avsändaren finns inte",
+    "550 Lähettäjän osoite on virheellinen",
+    "550 Az Ön fiókja megszűnt",
+    "550 Contul expeditorului este inactiv",
+    "550 Hesabınız kapatıldı",
+    "550 השולח אינו מוכר",
+    "550 عنوان المرسل غير صحيح",
+    "550 发件域名不存在",
+    "550 您的账户已停用",
+    "550 あなたのアカウントは停止されています",
+    "550 발신자 계정이 삭제되었습니다",
+    "550 Người gửi không tồn tại",
+    "550 Postkassen er fuld",
+]
+
+
+@pytest.mark.parametrize("reply", DEAD)
+def test_a_dead_address_is_removed(reply: str) -> None:
+    assert classify(reply).decision is Decision.REMOVE
+
+
+@pytest.mark.parametrize("reply", ALIVE)
+def test_a_look_alike_removes_nobody(reply: str) -> None:
+    assert classify(reply).decision is not Decision.REMOVE
