@@ -1,4 +1,4 @@
-"""Plain statements that nobody is there, in many words and languages, and their look-alikes that must not remove anybody."""
+"""Plain statements that nobody is there, in many words and languages, and look-alikes that may remove nobody."""
 
 from __future__ import annotations
 
@@ -45,8 +45,9 @@ DEAD = [
     "550 Account closed due to abuse",
     "550 5.2.1 The mailbox for x was deleted by the administrator per retention policy",
     "550 subscriber disconnected",
+    "550 Mailgate: recipient x not in relay map",
     # Advice after the statement is not its cause.
-    "550 5.1.1 Recipient unknown. If you believe this is an error, please contact postmaster@example.com or try again later",
+    "550 5.1.1 Recipient unknown. If you believe this is an error, contact postmaster@example.com or try again later",
     "550 No such account here; check your address book",
     "554 5.7.1 The user you are trying to contact does not exist on our system; your message was rejected",
     "550 The mail address is inactive or does not exist, sender notified",
@@ -58,6 +59,7 @@ DEAD = [
     "550 Mitarbeiter ausgeschieden",
     "550 Der Teilnehmer ist nicht mehr Kunde",
     "550 Zielpostfach existiert nicht",
+    "550 Empfänger hat kein Postfach bei uns",
     "550 Le destinataire n'a pas pu être trouvé",
     "550 Alias inexistant",
     "550 La dirección de correo electrónico no fue encontrada",
@@ -148,6 +150,7 @@ ALIVE = [
     "550 عنوان المرسل غير صحيح",
     "550 发件域名不存在",
     "550 您的账户已停用",
+    "550 发信帐号已停用",
     "550 あなたのアカウントは停止されています",
     "550 발신자 계정이 삭제되었습니다",
     "550 Người gửi không tồn tại",
