@@ -20,8 +20,6 @@ DEAD = [
     "550 Unknown local part someone in someone@example.de",
     "550 someone@example.com (someone@example.com) not listed in Domino Directory",
     "552 5.2.1 <someone@example.com>: Recipient address rejected: User disabled",
-    "550 Account discontinued, cancelled by user",
-    "554 5.1.1 <someone@example.com>: Recipient address rejected: mailbox not found",
     "550 Recipient Rejected: No account by that name here",
     "550 5.1.2 Mailbox does not exist.",
     # One word, one misspelling.
