@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-EVERY = 0.05
+EVERY, SELDOM = 0.05, 0.5  # seconds between two looks: often at first; a long run is not to pay for being watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def watch(arguments: Sequence[str], *, stdin: Path | None = None, stdout: Path =
                 rss = max(rss, sum(size[0] for size in sizes))
                 pss = max(pss, sum(size[1] for size in sizes))
                 processes = max(processes, len(family))
-                time.sleep(EVERY)
+                time.sleep(min(SELDOM, EVERY + (time.monotonic() - began) / 20))
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Watched(time.monotonic() - began, cpu, rss, pss, processes, process.returncode)
