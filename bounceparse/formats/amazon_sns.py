@@ -17,7 +17,7 @@ _DECODER = json.JSONDecoder(strict=False)  # mail wraps the long lines, within s
 
 def read(message: Message) -> Feedback | None:
     """Read an SES bounce, complaint or delivery event, or return None where the mail is none."""
-    if not message.headers.contains(b"amazonaws.com") or not message.leaves:
+    if not message.headers.contains("amazonaws.com") or not message.leaves:
         return None
     event = _event(message.leaves[0].text())
     kind = str(event.get("notificationType") or event.get("eventType") or "").lower() if event else ""

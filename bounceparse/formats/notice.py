@@ -141,13 +141,14 @@ def without_promise(words: str) -> str:
 
 def read_notice(message: Message, notice: Notice) -> Report:
     """Read a notice: every recipient it names, else the one the envelope or original betrays."""
+    program = dialect_of(notice.text)  # first: recognition has just asked for the literals of this text
     kind = kind_of_notice(notice)
     headers = message.headers
     passages = read_passages(notice.text, _Sender(headers, notice.original))
     named = _failed_header(headers)
     recipients = _recipients(kind, notice, passages, named, headers)
     return Report(
-        format=dialect_of(notice.text),
+        format=program,
         kind=kind,
         recipients=tuple(recipients),
         reporting_mta=_reporting(notice.from_field),
@@ -269,7 +270,7 @@ def betrayed_recipient(headers: Headers, original: Headers | None) -> str | None
 
     Nothing is guessed among several (RFC 3461 and the habits of list software).
     """
-    for name in _ADDRESSED if headers.contains(b"-to:") else _ADDRESSED[:1]:
+    for name in _ADDRESSED if headers.contains("-to:") else _ADDRESSED[:1]:
         value = headers.text(name)
         for address in find_addresses(value)[:1] if value and "=" in value else ():
             verp = verp_recipient(address)

@@ -34,14 +34,16 @@ _MARKER_LINE = (
     r"|元のメッセージ|以下はオリジナル|原信|原始邮件|原始郵件|원본 메시지)"
     r")[^\n]{0,100}$"
 )
-# Measured: led by the line end it follows, the search costs a third of one for "^".
-_MARKER = late("\n" + _MARKER_LINE, re.IGNORECASE | re.MULTILINE)
-_WHOLE_MARKER = late(_MARKER_LINE, re.IGNORECASE | re.MULTILINE)
-_HEADER_RUN = late(
-    r"^[ \t>|]*(?:Return-Path|Received|X-Received|Delivered-To|DKIM-Signature|X-Original-To|Message-ID|MIME-Version"
-    r"|X-Mailer|Envelope-to|X-Envelope-From|Authentication-Results|ARC-Seal|DomainKey-Signature)[ \t]?:[ \t]?\S",
-    re.IGNORECASE | re.MULTILINE,
+# Measured: led by the line end it follows, the search costs a third of one for "^"; in lower-cased text, where an
+# alternative whose first letter does not stand there is passed over, a third of that again.
+_MARKER = late("\n" + _MARKER_LINE, re.MULTILINE)
+_WHOLE_MARKER = late(_MARKER_LINE, re.MULTILINE)
+_TRACE_FIELD = (
+    r"[ \t>|]*(?:return-path|received|x-received|delivered-to|dkim-signature|x-original-to|message-id|mime-version"
+    r"|x-mailer|envelope-to|x-envelope-from|authentication-results|arc-seal|domainkey-signature)[ \t]?:[ \t]?\S"
 )
+_HEADER_RUN = late("\n" + _TRACE_FIELD)  # as _MARKER
+_WHOLE_HEADER_RUN = late(_TRACE_FIELD, re.IGNORECASE)
 _HEADERISH = late(
     r"^[ \t>|]*(?:Received|From|To|Subject|Date|Message-ID|Return-Path)[ \t]?:", re.IGNORECASE | re.MULTILINE
 )
@@ -80,27 +82,37 @@ def cut_original(text: str, *, quoting: bool = True) -> tuple[str, Headers | Non
     that a notice quotes before it goes on.
     """
     cut, body = len(text), len(text)
-    for match in _MARKER.finditer("\n" + text):
+    lower = "\n" + _lowered(text)
+    for match in _MARKER.finditer(lower):
         start, end = match.start(), match.end() - 1  # of the line, in the text itself
         if _is_cut(text, start, end):
             cut, body = start, end
             break
-    run = _HEADER_RUN.search(text, 0, cut)
-    if quoting and run and _QUOTES_FIELDS.search(text, max(0, run.start() - 200), run.start()):
+    found = _HEADER_RUN.search(lower, 0, cut + 1)
+    run = found.start() if found else -1
+    if quoting and run >= 0 and _QUOTES_FIELDS.search(text, max(0, run - 200), run):
         # Oracle's Messaging Server and PMDF quote some fields first; the notice goes on behind them
-        quoted = _headers_of(text[run.start() :])
-        end = text.find("\n\n", run.start())
+        quoted = _headers_of(text[run:])
+        end = text.find("\n\n", run)
         if end < 0:
             return text, quoted
         rest, following = cut_original(text[end:], quoting=False)
         return text[:end] + rest, following or quoted
-    if run and len(_HEADERISH.findall(text, run.start(), run.start() + 4000)) >= 3:
-        cut = body = run.start()
+    if run >= 0 and len(_HEADERISH.findall(text, run, run + 4000)) >= 3:
+        cut = body = run
     if cut == len(text):
         return text, None
     block = text[body:].lstrip("\n \t=-_*#|")
     headers = _headers_of(block)
     return text[:cut], headers
+
+
+def _lowered(text: str) -> str:
+    """Return the text in lower case, each character in its place ("İ" grows when lowered)."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(small if len(small := character.lower()) == 1 else character for character in text)
 
 
 def _is_cut(text: str, start: int, end: int) -> bool:
@@ -131,7 +143,7 @@ def _headers_of(block: str) -> Headers | None:
         start < len(lines)
         and start < 12
         and not _HEADERISH.match(lines[start] + "\n")
-        and not _HEADER_RUN.match(lines[start])
+        and not _WHOLE_HEADER_RUN.match(lines[start])
     ):
         start += 1
     if start in (len(lines), 12):
@@ -150,4 +162,4 @@ def without_closing(text: str) -> str:
     """Drop a notice's last line, where it only announces the original that stands in another part."""
     stripped = text.rstrip()
     start = stripped.rfind("\n") + 1
-    return text[:start] if _WHOLE_MARKER.match(stripped, start) else text
+    return text[:start] if _WHOLE_MARKER.match(stripped[start:].lower()) else text

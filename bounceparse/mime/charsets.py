@@ -54,7 +54,7 @@ def _known(charset: str) -> str | None:
 def decode_bytes(data: bytes, charset: str | None) -> str:
     """Decode bytes of mail; never raises. ``charset`` is the declared one in lower case, or None."""
     if charset is None or charset in ("us-ascii", "ascii", "utf-8"):
-        if b"\x1b$" in data or b"\x1b(J" in data:
+        if data.find(b"\x1b") >= 0 and (b"\x1b$" in data or b"\x1b(J" in data):
             return _undeclared(data)
         try:
             return data.decode("utf-8")

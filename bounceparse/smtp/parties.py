@@ -44,13 +44,10 @@ def _with_sender(text: str, recipient: str, to: str | None, original: Headers | 
 
 def _with_recipient(text: str, address: str) -> str:
     local = address.partition("@")[0].lower()
-    if (
-        len(local) < 3
-        or local in _COMMON
-        or not local.isascii()
-        or local not in text.lower()
-        or f"{local}@" in text.lower()
-    ):
+    if len(local) < 3 or local in _COMMON or not local.isascii():
+        return text
+    lower = text.lower()
+    if local not in lower or f"{local}@" in lower:
         return text
     named = re.compile(rf"(?<![\w.@-]){re.escape(local)}(?![\w@-]|\.\w)", re.IGNORECASE)
     return named.sub(lambda _: address, text, count=3)

