@@ -95,9 +95,10 @@ def _read_status(message: Message, notice: Notice, fields: str) -> Report | None
     recipients = [_completed(recipient, message, notice, alone=alone) for recipient in recipients]
     kinds = {recipient.kind for recipient in recipients}
     if kinds == {Kind.DELAYED}:
-        kinds = {_true_kind(notice)}
-        recipients = [recipient._replace(kind=kind) for kind in kinds for recipient in recipients]
-    kind = next(k for k in (Kind.FAILED, Kind.DELAYED, Kind.DELIVERED) if k in kinds)
+        kind = _true_kind(notice)
+        recipients = [recipient._replace(kind=kind) for recipient in recipients]
+    else:
+        kind = next(k for k in (Kind.FAILED, Kind.DELAYED, Kind.DELIVERED) if k in kinds)
     return Report(
         format="rfc3464",
         kind=kind,

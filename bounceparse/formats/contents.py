@@ -20,7 +20,7 @@ _AUTOMATIC = late(r"autom[aá]+t|do not reply|mail system|自動|自动|자동|�
 
 def has_code(text: str) -> bool:
     """Tell whether a text holds what may be a reply code or an enhanced status."""
-    return _CODE.search(text) is not None or _STATUS.search(text) is not None
+    return has_reply_code(text) or _STATUS.search(text) is not None
 
 
 def has_refusal(text: str) -> bool:
@@ -33,22 +33,27 @@ def has_reply_code(text: str) -> bool:
     return _CODE.search(text) is not None
 
 
+def speaks_of_delivery(words: str) -> bool:
+    """Tell whether plain words (:func:`~bounceparse.formats.languages.plain`) are those of a failure or a delay."""
+    return signs.NOTICE.search(words) is not None or signs.DELAY.search(words) is not None
+
+
 def has_words(notice: Notice) -> bool:
+    """Tell whether a notice has the words of a failure or a delay."""
     said = notice.text if notice.text.strip() else notice.returned  # a bounce forwarded without a word of one's own
-    text = languages.plain(said[:8000])
-    return signs.NOTICE.search(text) is not None or signs.DELAY.search(text) is not None
+    return speaks_of_delivery(languages.plain(said[:8000]))
 
 
 def is_concrete(notice: Notice) -> bool:
     """Tell a notice about one mail from a warning to a user: it names an address or a code, or returns the mail."""
     text = notice.text[:MAX_LOOK]
-    return notice.original is not None or "@" in text or notice.is_tagged or _CODE.search(text) is not None
+    return notice.original is not None or "@" in text or notice.is_tagged or has_reply_code(text)
 
 
 def quotes_refusal(notice: Notice) -> bool:
     """Tell whether a notice in a language we do not read quotes a refusal and names an address."""
     text = notice.text[:MAX_LOOK]
-    return "@" in text and _REFUSAL.search(text) is not None
+    return "@" in text and has_refusal(text)
 
 
 def is_about_refusal(notice: Notice) -> bool:
@@ -74,8 +79,7 @@ def speaks_of_chance_alone(notice: Notice) -> bool:
     text = notice.text[:MAX_LOOK]
     if has_code(text):
         return False
-    rest = languages.plain(without_promise(text))
-    return signs.NOTICE.search(rest) is None and signs.DELAY.search(rest) is None
+    return not speaks_of_delivery(languages.plain(without_promise(text)))
 
 
 def is_about_delivery(notice: Notice) -> bool:
@@ -96,4 +100,4 @@ def names_one(text: str) -> bool:
 def begins_as_notice(text: str) -> bool:
     """Tell whether the first paragraph says what happened, or that a machine says it; people say something else."""
     first = languages.plain(text[:MAX_LOOK]).strip().partition("\n\n")[0]
-    return (signs.NOTICE.search(first) or signs.DELAY.search(first) or _AUTOMATIC.search(first)) is not None
+    return speaks_of_delivery(first) or _AUTOMATIC.search(first) is not None

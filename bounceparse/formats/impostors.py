@@ -100,19 +100,24 @@ def _without_links(text: str) -> str:
     return _LINK.sub(" ", text) if "://" in text else text
 
 
+def _reader(headers: Headers) -> str:
+    """Return the field that names the reader, case folded."""
+    return (headers.text(b"to") or "").casefold()
+
+
 def _refuses_another(headers: Headers, notice: Notice) -> bool:
     """Tell whether a refusal is quoted, and an address named that is not the reader's."""
     text = _without_links(notice.text[: contents.MAX_LOOK])
     if not contents.has_refusal(text):
         return False
-    own = (headers.text(b"to") or "").casefold()
+    own = _reader(headers)
     return any(address.casefold() not in own for address in find_addresses(text))
 
 
 def _names_another(headers: Headers, notice: Notice) -> bool:
     """Tell whether somebody else's address stands on a line of its own."""
     passages = read_passages(notice.text[: contents.MAX_LOOK])
-    own = (headers.text(b"to") or "").casefold()
+    own = _reader(headers)
     return any(p.sureness is Sureness.OWN_LINE and p.address.casefold() not in own for p in passages)
 
 
@@ -130,5 +135,5 @@ def speaks_of_addressee_alone(headers: Headers, notice: Notice) -> bool:
     named = find_addresses(_without_links(f"{notice.subject}\n{text}"))
     if not named or contents.has_code(text):
         return False
-    own = (headers.text(b"to") or "").casefold()
+    own = _reader(headers)
     return all(address.casefold() in own for address in named)

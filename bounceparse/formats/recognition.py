@@ -84,7 +84,7 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         return False
     returned = notice.original is not None
     if not returned and announces:
-        if not contents.names_one(notice.text[:4000]):
+        if not contents.names_one(notice.text[: contents.MAX_LOOK]):
             return False  # a postmaster announces what will be
         subject = False
     if not returned and impostors.is_fraud(message, notice):
@@ -138,7 +138,9 @@ def _weigh(message: Message, notice: Notice, envelope: _Envelope, *, subject: bo
 
 def _from_nobody(message: Message, notice: Notice, *, subject: bool, words: bool) -> bool:
     """Weigh what comes with an empty path, and no mail system's name."""
-    if persons.is_answer(notice.subject) or not (words or (subject and contents.names_one(notice.text[:4000]))):
+    if persons.is_answer(notice.subject) or not (
+        words or (subject and contents.names_one(notice.text[: contents.MAX_LOOK]))
+    ):
         return False
     if subject:
         return contents.is_concrete(notice) and not _names_own_alone(notice)
@@ -146,7 +148,7 @@ def _from_nobody(message: Message, notice: Notice, *, subject: bool, words: bool
         return False
     # a person's automatic reply may return the mail too, and say that nobody will read it
     answers = message.headers.has(b"in-reply-to") or is_auto_reply(message, notice.subject)
-    return not answers or contents.has_reply_code(notice.text[:4000])
+    return not answers or contents.has_reply_code(notice.text[: contents.MAX_LOOK])
 
 
 def _from_somebody(notice: Notice, envelope: _Envelope, declared: str) -> bool:
@@ -169,16 +171,20 @@ def _from_somebody(notice: Notice, envelope: _Envelope, declared: str) -> bool:
 
 def _names_at_once(notice: Notice) -> bool:
     """Tell an answer that begins with what happened, and says to whom."""
-    return contents.begins_as_notice(notice.text) and contents.names_one(notice.text[:4000])
+    return contents.begins_as_notice(notice.text) and contents.names_one(notice.text[: contents.MAX_LOOK])
 
 
 def _names_own_alone(notice: Notice) -> bool:
     """Tell a text that names but the address it comes from, for the reader to ask."""
     if notice.original is not None:
         return False
-    named = find_addresses(notice.text[:4000])
+    named = find_addresses(notice.text[: contents.MAX_LOOK])
     own = notice.from_field.casefold()
-    return bool(named) and not contents.has_refusal(notice.text[:4000]) and all(a.casefold() in own for a in named)
+    return (
+        bool(named)
+        and not contents.has_refusal(notice.text[: contents.MAX_LOOK])
+        and all(a.casefold() in own for a in named)
+    )
 
 
 def _declared(headers: Headers) -> str:
@@ -284,7 +290,7 @@ def _from_daemon(notice: Notice, envelope: _Envelope, *, subject: bool, words: b
 
 def _is_postmasters(headers: Headers, notice: Notice) -> bool:
     """Tell a postmaster who writes himself, to one or to all, from his machine."""
-    if persons.greets(notice.text) and not contents.names_one(notice.text[:4000]):
+    if persons.greets(notice.text) and not contents.names_one(notice.text[: contents.MAX_LOOK]):
         return _names_own_alone(notice) or not _declared(headers).startswith("auto-")
     if persons.speaks_for_himself(notice.text):
         return "?" in notice.text or _by_person(headers, notice)
@@ -318,7 +324,7 @@ def _begins_as_letter(notice: Notice) -> bool:
     """Tell whether the first paragraph is whole sentences about something else, not by a robot's hand."""
     if _ROBOT.search(notice.from_field) is not None or (notice.original is not None and not notice.returned.strip()):
         return False  # nor by one who hands on a report as an attachment
-    first, _, rest = notice.text[:4000].strip().partition("\n\n")
+    first, _, rest = notice.text[: contents.MAX_LOOK].strip().partition("\n\n")
     if len(first) < 60 and persons.greets(first):
         first = rest.lstrip().partition("\n\n")[0]
     if (
@@ -334,7 +340,7 @@ def _begins_as_letter(notice: Notice) -> bool:
 def _is_terse_refusal(notice: Notice) -> bool:
     """Tell a few lines by a machine that name who failed and the code, and link nowhere."""
     text = notice.text
-    if len(text) > 600 or "?" in text or "://" in text or not (contents.has_code(text)):
+    if len(text) > 600 or "?" in text or "://" in text or not contents.has_code(text):
         return False
     passages = read_passages(text)
     return len(passages) == 1 and passages[0].sureness <= Sureness.NAMED
@@ -354,4 +360,4 @@ def _is_about_one_address(notice: Notice) -> bool:
     if not contents.begins_as_notice(notice.text):
         return False
     several = any(passage.address.casefold() != passages[0].address.casefold() for passage in passages)
-    return not several and (signs.NOTICE.search(before) or signs.DELAY.search(before)) is not None
+    return not several and contents.speaks_of_delivery(before)
