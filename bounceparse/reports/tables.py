@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO, Protocol
 
 from bounceparse.record import Bounce, Decision, Kind, Reason, Severity, UsageError
+from bounceparse.reports.columns import integer_array, text_array, time_array
 from bounceparse.reports.rows import FIELDS, csv_cells, json_line, record_values, scrub
 
 BATCH_ROWS = 10_000
@@ -107,18 +108,17 @@ class ParquetWriter:
             self._flush()
 
     def _flush(self) -> None:
-        arrays = []
-        for field, cells in zip(self._schema, self._columns, strict=True):
-            if field.name in TIME_FIELDS:
-                arrays.append(self._arrow.array([parse_time(cell) for cell in cells], field.type))
-            elif field.name in INTEGER_FIELDS:
-                arrays.append(self._arrow.array(cells, field.type))
-            else:
-                text = [cell if cell is None else scrub(str(cell)) for cell in cells]
-                array = self._arrow.array(text, self._arrow.string())
-                arrays.append(array.cast(field.type) if field.name in CLOSED_SETS else array)
+        arrays = [self._array(field, cells) for field, cells in zip(self._schema, self._columns, strict=True)]
         self._table.write_batch(self._arrow.record_batch(arrays, schema=self._schema))
         self._columns = [[] for _ in FIELDS]
+
+    def _array(self, field: Any, cells: list[Any]) -> Any:
+        if field.name in TIME_FIELDS:
+            return time_array(self._arrow, [parse_time(cell) for cell in cells], field.type)
+        if field.name in INTEGER_FIELDS:
+            return integer_array(self._arrow, cells, field.type)
+        text = text_array(self._arrow, [cell if cell is None else scrub(str(cell)) for cell in cells])
+        return text.cast(field.type) if field.name in CLOSED_SETS else text
 
     def close(self) -> None:
         if self._columns[0]:
