@@ -23,7 +23,7 @@ from bounceparse.cli.settings import LEDGER_FILE, add_config, load_config
 from bounceparse.record import UsageError
 
 if TYPE_CHECKING:
-    from bounceparse.cluster.job import ClusterOutcome
+    from bounceparse.cluster.task import ClusterOutcome
     from bounceparse.history import HistorySettings
     from bounceparse.job import Outcome
 
@@ -104,7 +104,7 @@ def _run_on_cluster(options: argparse.Namespace) -> int:
     from bounceparse import cluster
 
     cluster.need_dask()
-    from bounceparse.cluster.job import ClusterSettings
+    from bounceparse.cluster.task import ClusterSettings
 
     if options.recipients or options.move_to:
         raise UsageError("--recipients and --move-to do not work with --cluster")

@@ -16,7 +16,7 @@ from bounceparse.record import UsageError
 if TYPE_CHECKING:
     import dask.dataframe as dd
 
-    from bounceparse.cluster.job import ClusterOutcome, ClusterSettings
+    from bounceparse.cluster.task import ClusterOutcome, ClusterSettings
 
 BLOCK_BYTES = 64 * 1024 * 1024
 """Bytes of mail per partition: some 15,000 messages, seconds of work, a frame of some 30 MB."""
@@ -48,7 +48,8 @@ def process(urls: Sequence[str], out: str, scheduler: str, settings: ClusterSett
     ``out`` is a URL or folder that all workers see. See :mod:`bounceparse.cluster.job`.
     """
     need_dask()
-    from bounceparse.cluster.job import ClusterSettings, run
+    from bounceparse.cluster.job import run
+    from bounceparse.cluster.task import ClusterSettings
 
     return run(list(urls), out, scheduler, settings or ClusterSettings())
 

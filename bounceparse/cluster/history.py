@@ -12,7 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bounceparse.cluster.store import upload
 from bounceparse.cluster.summaries import Seen
+from bounceparse.cluster.task import ClusterOutcome, Task, gather
 from bounceparse.ledger.ledger import Ledger
 from bounceparse.ledger.weighing import LAST, weigh_touched
 from bounceparse.policy.settings import Settings
@@ -23,20 +25,18 @@ from bounceparse.reports.lists import LIST_FILES
 if TYPE_CHECKING:
     from distributed import Client
 
-    from bounceparse.cluster.job import ClusterOutcome, _Task
     from bounceparse.cluster.partitions import Partition
 
 BATCH = 10_000
 """Events per transaction."""
 
-MapReduce = Callable[["Client", "Sequence[Partition]", "_Task", "ClusterOutcome"], None]
+MapReduce = Callable[["Client", "Sequence[Partition]", "Task", "ClusterOutcome"], None]
 
 
 def with_ledger(
-    client: Client, parts: Sequence[Partition], task: _Task, outcome: ClusterOutcome, map_reduce: MapReduce
+    client: Client, parts: Sequence[Partition], task: Task, outcome: ClusterOutcome, map_reduce: MapReduce
 ) -> None:
     """Record, weigh and publish; a run that dies before its end is taken up by the next one."""
-    from bounceparse.cluster.job import gather
     from bounceparse.reasons.explanations import paragraph
 
     assert task.ledger is not None
@@ -54,7 +54,7 @@ def with_ledger(
         with tempfile.TemporaryDirectory() as name, OutputFolder(Path(name)) as folder:
             outcome.files = write_history_lists(folder, ledger, run, paragraph, held=bool(outcome.held))
             folder.publish()
-            _upload(Path(name), task)
+            upload(task, Path(name))
         outcome.lists = {decision: outcome.files[file] for decision, file in LIST_FILES.items()}
         ledger.finish(run, {"events": outcome.tally.records}, held=bool(outcome.held))
 
@@ -85,12 +85,3 @@ def weigh(ledger_url: str, run: int, night: int, settings: Settings, first: str,
     """Weigh a range of the touched addresses; return how many changed their state."""
     with Ledger(ledger_url) as ledger:
         return weigh_touched(ledger.database, run, night, settings, first=first, before=before)
-
-
-def _upload(folder: Path, task: _Task) -> None:
-    from bounceparse.cluster import job
-
-    for path in sorted(folder.iterdir()):
-        store, target = job._store(task, f"{task.out}/{path.name}")
-        store.makedirs(target.rpartition("/")[0], exist_ok=True)
-        store.put_file(str(path), target)

@@ -16,18 +16,17 @@ from __future__ import annotations
 
 import io
 import math
-import posixpath
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, BinaryIO
 
-from bounceparse.cluster import BLOCK_BYTES
 from bounceparse.cluster.frames import read_records
 from bounceparse.cluster.partitions import Partition, partitions
+from bounceparse.cluster.store import put, read_slices, remove, work_file
 from bounceparse.cluster.summaries import Seen, Summaries, bucket_of, read, write
-from bounceparse.config import Config
+from bounceparse.cluster.task import ClusterOutcome, ClusterSettings, Slice, Task, gather
 from bounceparse.reading import name_unreadable
 from bounceparse.record import Bounce, Decision, InterruptedRun, Kind
 from bounceparse.reports.addresses import AddressBook
@@ -48,57 +47,6 @@ NULL_DAY = "__HIVE_DEFAULT_PARTITION__"
 """The folder of records without a date, as all readers of partitioned Parquet know it."""
 
 NAMED_UNREADABLE = 20
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterSettings:
-    """How to go about it. ``ledger`` is a ``postgresql://`` URL that all workers reach, or None: no history."""
-
-    blocksize: int | None = BLOCK_BYTES
-    buckets: int | None = None
-    storage_options: dict[str, Any] = field(default_factory=dict)
-    ledger: str | None = None
-    config: Config = field(default_factory=Config)
-    now: int | None = None
-
-
-@dataclass(slots=True)
-class ClusterOutcome:
-    """What a run did, in the words of :class:`bounceparse.job.Outcome`."""
-
-    tally: Tally
-    table_file: str = "bounces"
-    sources: list[str] = field(default_factory=list)
-    partitions: int = 0
-    buckets: int = 0
-    lists: dict[Decision, int] = field(default_factory=dict)
-    files: dict[str, int] = field(default_factory=dict)
-    unreadable: list[str] = field(default_factory=list)
-    held: list[str] = field(default_factory=list)
-    never_mailed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """What all tasks know."""
-
-    out: str
-    buckets: int
-    storage: dict[str, Any]
-    ledger: str | None
-    config: Config
-    now: int
-    run: int = 0
-    night: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Slice:
-    """A bucket's bytes in the file of a partition."""
-
-    partition: int
-    start: int
-    end: int
 
 
 @dataclass(slots=True)
@@ -123,7 +71,7 @@ def run(urls: Sequence[str], out: str, scheduler: str, settings: ClusterSettings
 
     parts = partitions(urls, settings.blocksize, settings.storage_options)
     buckets = settings.buckets or _buckets(sum(part.size for part in parts))
-    task = _Task(out.rstrip("/"), buckets, settings.storage_options, settings.ledger, settings.config, _now(settings))
+    task = Task(out.rstrip("/"), buckets, settings.storage_options, settings.ledger, settings.config, _now(settings))
     outcome = ClusterOutcome(Tally(), sources=list(urls), partitions=len(parts), buckets=buckets)
     try:
         client = Client(scheduler, set_as_default=False)  # type: ignore[no-untyped-call]
@@ -141,7 +89,7 @@ def run(urls: Sequence[str], out: str, scheduler: str, settings: ClusterSettings
             raise InterruptedRun(
                 f"the cluster gave up after several workers died ({error}); what is done is kept, run again"
             ) from error
-    _remove(task, f"{task.out}/.work")
+    remove(task, f"{task.out}/.work")
     return outcome
 
 
@@ -155,18 +103,18 @@ def _now(settings: ClusterSettings) -> int:
     return settings.now if settings.now is not None else clock()
 
 
-def _map_reduce(client: Client, parts: Sequence[Partition], task: _Task, outcome: ClusterOutcome) -> None:
-    _remove(task, f"{task.out}/.work")
+def _map_reduce(client: Client, parts: Sequence[Partition], task: Task, outcome: ClusterOutcome) -> None:
+    remove(task, f"{task.out}/.work")
     mapped: list[_Mapped] = gather(client, map_partition, [(part, number, task) for number, part in enumerate(parts)])
     before: dict[int, int] = {}
     for number, part in enumerate(parts):
         if part.continues:
             before[number] = before.get(number - 1, 0) + mapped[number - 1].messages
-    _remove(task, f"{task.out}/bounces")
+    remove(task, f"{task.out}/bounces")
     calls = [
         (
             bucket,
-            [_Slice(number, *answer.bounds[bucket : bucket + 2]) for number, answer in enumerate(mapped)],
+            [Slice(number, *answer.bounds[bucket : bucket + 2]) for number, answer in enumerate(mapped)],
             before,
             task,
         )
@@ -183,13 +131,7 @@ def _map_reduce(client: Client, parts: Sequence[Partition], task: _Task, outcome
     outcome.unreadable = sorted(outcome.unreadable)[:NAMED_UNREADABLE]
 
 
-def gather(client: Client, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> Any:
-    """Run the calls on the cluster and return their answers, in order. Tasks are not pure: each one writes files."""
-    futures = [client.submit(function, *call, pure=False) for call in calls]
-    return client.gather(futures)  # type: ignore[no-untyped-call]
-
-
-def map_partition(partition: Partition, number: int, task: _Task) -> _Mapped:
+def map_partition(partition: Partition, number: int, task: Task) -> _Mapped:
     """Parse a partition and write its records, dealt to buckets."""
     prover = None
     if task.config.proof.configured:
@@ -209,13 +151,13 @@ def map_partition(partition: Partition, number: int, task: _Task) -> _Mapped:
         if bucket in dealt:
             write(stream, dealt.pop(bucket))
         bounds.append(stream.tell())
-    _put(task, _work_file(task, number), stream.getvalue())
+    put(task, work_file(task, number), stream.getvalue())
     return _Mapped(messages, bounds)
 
 
-def reduce_bucket(bucket: int, slices: Sequence[_Slice], before: dict[int, int], task: _Task) -> _Reduced:
+def reduce_bucket(bucket: int, slices: Sequence[Slice], before: dict[int, int], task: Task) -> _Reduced:
     """Merge what the partitions know of a bucket's addresses, and write its records and lists or ledger events."""
-    summaries = Summaries(seen for data in _get(task, slices) for seen in read(data, before))
+    summaries = Summaries(seen for data in read_slices(task, slices) for seen in read(data, before))
     tally, book = Tally(repeated=len(summaries.places)), AddressBook()
     unreadable: list[str] = []
     by_day: dict[str, list[Bounce]] = defaultdict(list)
@@ -230,7 +172,7 @@ def reduce_bucket(bucket: int, slices: Sequence[_Slice], before: dict[int, int],
             unreadable.append(name_unreadable(bounce))
     tally.repeated -= len(events)
     for day, bounces in by_day.items():
-        _put(task, f"{task.out}/bounces/day={day}/bucket-{bucket:05}.parquet", _parquet(bounces))
+        put(task, f"{task.out}/bounces/day={day}/bucket-{bucket:05}.parquet", _parquet(bounces))
     if task.ledger is not None:
         from bounceparse.cluster.history import insert
 
@@ -257,14 +199,14 @@ class _Parts:
         return self.streams.setdefault(name, io.BytesIO())
 
 
-def _write_lists(bucket: int, book: AddressBook, task: _Task) -> dict[Decision, int]:
+def _write_lists(bucket: int, book: AddressBook, task: Task) -> dict[Decision, int]:
     from bounceparse.reasons.explanations import paragraph
 
     parts = _Parts()
     counts = write_lists(parts, book.summaries(), paragraph)
     for name, stream in parts.streams.items():
         stream.seek(0)
-        _put(task, f"{task.out}/{name.removesuffix('.csv')}/bucket-{bucket:05}.csv", stream.read())
+        put(task, f"{task.out}/{name.removesuffix('.csv')}/bucket-{bucket:05}.csv", stream.read())
     return counts
 
 
@@ -275,49 +217,3 @@ def _add_up(total: Tally, more: Tally) -> None:
             ours.update(theirs)
         else:
             setattr(total, one.name, ours + theirs)
-
-
-# ── the store ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _work_file(task: _Task, number: int) -> str:
-    return f"{task.out}/.work/part-{number:07}.arrows"
-
-
-def _store(task: _Task, url: str) -> tuple[Any, str]:
-    import fsspec
-
-    store, path = fsspec.core.url_to_fs(url, **task.storage)
-    return store, path
-
-
-def _put(task: _Task, url: str, data: bytes) -> None:
-    """Write a file whole: in an object store a put is one step, on a disk a rename is."""
-    store, path = _store(task, url)
-    if "file" in store.protocol:
-        import os
-
-        store.makedirs(posixpath.dirname(path), exist_ok=True)
-        part = f"{path}.{os.getpid()}.part"
-        store.pipe_file(part, data)
-        os.replace(part, path)  # noqa: PTH105
-    else:
-        store.pipe_file(path, data)
-
-
-def _get(task: _Task, slices: Sequence[_Slice]) -> Iterator[bytes]:
-    """Yield the slices of the partitions' files, a few hundred asked for at a time: a store answers many at once."""
-    wanted = [one for one in slices if one.end > one.start]
-    for start in range(0, len(wanted), 256):
-        some = wanted[start : start + 256]
-        stores = [_store(task, _work_file(task, one.partition)) for one in some]
-        store = stores[0][0]
-        paths = [path for _, path in stores]
-        yield from store.cat_ranges(paths, [one.start for one in some], [one.end for one in some], on_error="raise")
-
-
-def _remove(task: _Task, url: str) -> None:
-    store, path = _store(task, url)
-    store.invalidate_cache()
-    if store.exists(path):
-        store.rm(path, recursive=True)

@@ -60,7 +60,7 @@ def alone(mail: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def settings(**changes: Any) -> Any:
-    from bounceparse.cluster.job import ClusterSettings
+    from bounceparse.cluster.task import ClusterSettings
 
     values = {"blocksize": max(MESSAGES * 4_000 // 24, 100_000), "buckets": 3, "now": NOW, **changes}
     return ClusterSettings(**values)
