@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from bounceparse.reading import OnMessage, OnShare, name_unreadable, read_records
+from bounceparse.messages import name_unreadable
+from bounceparse.reading import OnMessage, OnShare, read_records
 from bounceparse.record import Bounce, Decision, InterruptedRun, Kind
 from bounceparse.reports.addresses import AddressBook
 from bounceparse.reports.folder import OutputFolder

@@ -73,7 +73,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _write_records(options: argparse.Namespace, jobs: int, stream: BinaryIO, progress: Progress) -> Exit:
-    from bounceparse.reading import name_unreadable, read_records
+    from bounceparse.messages import name_unreadable
+    from bounceparse.reading import read_records
     from bounceparse.reports.tables import WRITERS
 
     status = Exit.DONE
@@ -98,8 +99,8 @@ def _write_records(options: argparse.Namespace, jobs: int, stream: BinaryIO, pro
 
 def _write_text(options: argparse.Namespace, jobs: int, stream: BinaryIO, progress: Progress) -> Exit:
     """Write what the workers have made into text themselves; the parent only puts it in order."""
+    from bounceparse.messages import unreadable_line
     from bounceparse.parallel import read_text
-    from bounceparse.reading import unreadable_line
     from bounceparse.reports.tables import WRITERS
 
     status = Exit.DONE

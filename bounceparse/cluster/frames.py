@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from bounceparse.cluster.partitions import Partition, messages, partitions
+from bounceparse.messages import records_of
 from bounceparse.parser import parse_message
-from bounceparse.reading import records_of
 from bounceparse.record import Bounce
 from bounceparse.sources import RawMessage
 

@@ -27,7 +27,7 @@ from bounceparse.cluster.partitions import Partition, partitions
 from bounceparse.cluster.store import put, read_slices, remove, work_file
 from bounceparse.cluster.summaries import Seen, Summaries, bucket_of, read, write
 from bounceparse.cluster.task import ClusterOutcome, ClusterSettings, Slice, Task, gather
-from bounceparse.reading import name_unreadable
+from bounceparse.messages import name_unreadable
 from bounceparse.record import Bounce, Decision, InterruptedRun, Kind
 from bounceparse.reports.addresses import AddressBook
 from bounceparse.reports.lists import LIST_FILES, write_lists

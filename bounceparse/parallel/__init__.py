@@ -142,8 +142,8 @@ def _counted(results: Iterable[tuple[Share, Result]]) -> Iterator[tuple[int, Sha
 
 def _give_up(share: Share, form: str, keep_data: bool) -> Result:
     """Return the result of a message that nobody can parse: one record that says so."""
+    from bounceparse.messages import unreadable_record
     from bounceparse.parallel.work import work
-    from bounceparse.reading import unreadable_record
     from bounceparse.sources import RawMessage
 
     problem = "reading it ended the worker process three times"

@@ -22,9 +22,9 @@ READY = b"ready"
 def serve(handle: int) -> None:
     """Answer shares until the parent closes the socket or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers itself
+    from bounceparse.messages import records_of
     from bounceparse.parallel.work import work
     from bounceparse.parser import parse_message
-    from bounceparse.reading import records_of
 
     gc.freeze()  # modules and rules live as long as the worker: not to be walked by each collection
     connection = Connection(handle)
