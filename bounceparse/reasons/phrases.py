@@ -40,11 +40,11 @@ class Element:
     """One element: its alternatives, and what finds them quickly.
 
     ``plain`` says that single exact words are all there is; ``optional`` that it may be left out.
-    ``starts`` are all its exact first words; ``open`` says that it may begin otherwise too: with one
-    of ``heads`` or, if ``digits``, a number.
+    ``starts`` are all its exact first words; ``open`` says that it may begin otherwise too: with a word
+    that one of ``letters`` begins or, if ``digits``, a number.
     """
 
-    __slots__ = ("_others", "_tree", "alternatives", "digits", "heads", "open", "optional", "plain", "starts")
+    __slots__ = ("_others", "_tree", "alternatives", "digits", "letters", "open", "optional", "plain", "starts")
 
     def __init__(self, alternatives: Iterable[Sequence_]) -> None:
         given = dict.fromkeys(alternatives)
@@ -53,12 +53,12 @@ class Element:
         self.alternatives = tuple(given)
         firsts = [sequence[0] for sequence in given]
         self.starts = frozenset([word for word, kind in firsts if kind == EXACT])
-        self.heads = tuple({word for word, kind in firsts if kind == PREFIX})
+        self.letters = frozenset([word[0] for word, kind in firsts if kind == PREFIX])
         self.digits = ("#", NUMBER) in firsts
-        self.open = bool(self.heads) or self.digits
+        self.open = bool(self.letters) or self.digits
         self.plain = not self.open and max(map(len, given)) == 1
         self._tree: Tree | None = None
-        self._others: tuple[Sequence_, ...] = ()
+        self._others: dict[str, list[Sequence_]] = {}
 
     def ends(self, tokens: Sequence[str], start: int) -> list[int]:
         """Return every place just after this element, if it stands at ``start``; ``tokens`` end with an empty one."""
@@ -70,9 +70,10 @@ class Element:
             if None in node:
                 found.append(end)
             node = node.get(tokens[end])
-        for sequence in self._others:
-            if _follows(tokens, start, sequence):
-                found.append(start + len(sequence))  # noqa: PERF401, a loop costs less than extend
+        if self._others:
+            for sequence in self._others.get(_letter(tokens[start]), ()):
+                if _follows(tokens, start, sequence):
+                    found.append(start + len(sequence))  # noqa: PERF401, a loop costs less than extend
         return found
 
     def _grow(self) -> Tree:
@@ -81,17 +82,23 @@ class Element:
         Of the tens of thousands of words in all elements, few are ever asked for.
         """
         tree: Tree = {None: {}}
-        others = []
+        others: dict[str, list[Sequence_]] = {}
         for sequence in self.alternatives:
             if any(kind != EXACT for _, kind in sequence):
-                others.append(sequence)
+                others.setdefault(_letter(sequence[0][0]), []).append(sequence)
                 continue
             node = tree
             for word, _ in sequence:
                 node = node.setdefault(word, {})
             node[None] = {}
-        self._tree, self._others = tree, tuple(others)
+        self._tree, self._others = tree, others
         return tree
+
+
+def _letter(word: str) -> str:
+    """Return what words are told apart by first: their first letter, or that they begin as numbers do."""
+    letter = word[:1]
+    return "#" if letter.isdigit() else letter
 
 
 def _follows(tokens: Sequence[str], start: int, sequence: Sequence_) -> bool:
@@ -129,12 +136,10 @@ class Phrase:
     def find_in(self, tokens: list[str]) -> Place | None:
         """As :meth:`find`, in tokens that an empty one follows: no place needs to be compared with the end."""
         first = self.elements[0]
-        starts, plain, opened = first.starts, first.plain, first.open
+        starts, plain, opened, letters = first.starts, first.plain, first.open, first.letters
         begun = 0
         for start, token in enumerate(tokens):
-            if token not in starts and not (
-                opened and (token.startswith(first.heads) or (first.digits and token.isdigit()))
-            ):
+            if token not in starts and not (opened and (token[:1] in letters or (first.digits and token.isdigit()))):
                 continue
             if plain:
                 end = start + 1
@@ -160,18 +165,20 @@ class Phrase:
     def _ends(self, tokens: list[str], reached: list[int]) -> list[int]:
         """Return every place just after the phrase, of which so much is found as ends at the places reached."""
         for element, starts, opened, width in self._steps:
-            if not reached:
-                break
             following = list(reached) if element.optional else []
             for end in reached:
                 place = end
-                for token in tokens[end : end + width]:
-                    if token in starts or opened:
+                for token in tokens[end : end + width] if width > 1 else (tokens[end],):
+                    if token in starts:
                         if element.plain:
                             following.append(place + 1)
                         else:
                             following += element.ends(tokens, place)
+                    elif opened and (token[:1] in element.letters or (element.digits and token.isdigit())):
+                        following += element.ends(tokens, place)
                     place += 1
+            if not following:
+                return following
             reached = list(set(following)) if len(following) > 1 else following
         return reached
 

@@ -178,7 +178,7 @@ def test_what_is_learnt_may_be_forgotten_at_any_time(monkeypatch: pytest.MonkeyP
     expected += [ruleset.judge(context(text)) for text in texts[5:]]
     monkeypatch.setattr(index, "_MAX_LETTERS", 100)
     monkeypatch.setattr(index, "_MAX_PAIRS", 10)
-    for name in ("_MAX_MEMO", "_MAX_TEXTS", "_MAX_SCOPES", "_MAX_ASKED"):
+    for name in ("_MAX_MEMO", "_MAX_TEXTS", "_MAX_SCOPES"):
         monkeypatch.setattr(engine, name, 3)
     ruleset = RuleSet.shipped()
     assert [ruleset.judge(context(text)) for text in texts * 2] == expected * 2
