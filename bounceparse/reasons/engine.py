@@ -177,8 +177,10 @@ class RuleSet:
         return finder
 
     def _vetoed(self, owner: int, words: list[str]) -> bool:
-        called = self._index.called_vetoes(words, self._vetoes[owner])
-        return bool(called) and any(self._finder(owner, number)(words) for number in called)
+        for number in self._index.called_vetoes(words, self._vetoes[owner]):
+            if (self._finders.get(number) or self._finder(owner, number))(words):
+                return True
+        return False
 
     def _near(self, host: str) -> frozenset[int]:
         """Return the rules with conditions on the host that apply to a host: for nearly every host none."""

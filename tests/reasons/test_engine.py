@@ -71,6 +71,14 @@ def test_the_first_rule_whose_conditions_all_hold_decides(text: str, more: dict[
     assert rules(FIRST).judge(context(text, **more)).rule == expected
 
 
+@pytest.mark.parametrize("host", ["Example.ORG", "mx.example.org.", "example.org", "a.b.example.org"])
+@pytest.mark.parametrize("other", [None, "", ".", "badexample.org", "example.org.example", "mx.example.com"])
+def test_hosts_are_told_apart_by_the_domains_that_rules_name(host: str, other: str | None) -> None:
+    ruleset = rules(FIRST)
+    for asked, expected in ((host, "b"), (other, "c"), (host, "b")):
+        assert ruleset.judge(context("550 5.1.1 red fox", remote_host=asked)).rule == expected
+
+
 def test_no_rule_leaves_the_reply_undecided() -> None:
     assert rules(FIRST).judge(context("550 something")) == Verdict(
         Reason.OTHER, UNDECIDED_RULE, "something", clear=False

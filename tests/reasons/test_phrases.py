@@ -143,3 +143,26 @@ def test_both_ways_to_walk_find_the_same(phrase: str, words: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(phrases, "_MAX_BEGINS", 1)
         assert compiled.find(words) == one_by_one == compiled._find_often([*words, ""])
+
+
+ELEMENTS = (
+    "user|us*|#",
+    "77*|(# user)|(un* #)|box",
+    "(mail box)|(mail un*)|(7 user)|7",
+    "(us* #|un*|unbox user)",
+    "用*|(用 #)|#",
+)
+
+
+@given(
+    st.sampled_from(ELEMENTS),
+    st.lists(st.sampled_from(["user", "usher", "mail", "box", "7", "77", "7a", "²", "unbox", "用", ""]), max_size=12),
+)
+def test_an_element_ends_where_one_of_its_alternatives_does(written: str, words: list[str]) -> None:
+    (element,) = compile_phrase(written, {}).elements
+    tokens = [*words, ""]
+    for start in range(len(tokens)):
+        found = {
+            start + len(sequence) for sequence in element.alternatives if phrases._follows(tokens, start, sequence)
+        }
+        assert set(element.ends(tokens, start)) == found
