@@ -24,6 +24,7 @@ _MAX_PAIRS = 50_000
 
 Tables = tuple[Any, ...]
 _NONE: frozenset[int] = frozenset()
+_NO_PREFIXES: dict[str, list[int]] = {}
 
 
 class Word(dict["Word", tuple[int, ...]]):
@@ -197,7 +198,7 @@ class _Table:
     def __init__(
         self,
         words: dict[str, list[int]] | None = None,
-        prefixes: dict[str, list[tuple[str, int]]] | None = None,
+        prefixes: dict[str, dict[str, list[int]]] | None = None,
         numeric: list[int] | None = None,
     ) -> None:
         self._words = {} if words is None else words
@@ -212,7 +213,7 @@ class _Table:
         if kind == NUMBER:
             self._numeric.append(number)
         elif kind == PREFIX:
-            self._prefixes.setdefault(word[:_PREFIX_KEY], []).append((word, number))
+            self._prefixes.setdefault(word[:_PREFIX_KEY], {}).setdefault(word, []).append(number)
         else:
             self._words.setdefault(word, []).append(number)
 
@@ -220,7 +221,7 @@ class _Table:
         """Return what is filed under a word, in each way that it can be filed."""
         found = [*self._words.get(word, ()), *(self._numeric if numeric else ())]
         for length in _PREFIX_LENGTHS:
-            for prefix, number in self._prefixes.get(word[:length], ()):
+            for prefix, numbers in self._prefixes.get(word[:length], _NO_PREFIXES).items():
                 if word.startswith(prefix):
-                    found.append(number)
+                    found += numbers
         return frozenset(found)

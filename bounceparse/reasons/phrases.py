@@ -16,9 +16,10 @@ tokens, so the work is at most (elements x tokens x gap) whatever the text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bounceparse.reasons.text import phrase_tokens
+from bounceparse.reasons.text import SPECIAL_WORDS, phrase_tokens
 from bounceparse.record import ConfigurationError
 
 MAX_GAP = 4
@@ -34,6 +35,7 @@ Classes = Mapping[str, Sequence[str]]
 Place = tuple[int, int]
 Tree = dict[str | None, "Tree"]
 _NUMBER: Sequence_ = (("#", NUMBER),)
+_MARKS = {" ": re.compile("[() ]"), "|": re.compile("[()|]")}
 
 
 class Element:
@@ -296,6 +298,9 @@ class Compiler:
 
     def _products(self, text: str, phrase: str, depth: int) -> list[Sequence_]:
         """Return every way to say a few words in a row of which each may have alternatives."""
+        plain = _plain_words(text)
+        if plain and depth < 2 * _MAX_DEPTH:
+            return [plain]
         sequences: list[Sequence_] = [()]
         for written in _elements(text):
             ways = self._choices(written, phrase, depth + 1)
@@ -321,19 +326,19 @@ def _split(text: str, separator: str, phrase: str) -> list[str]:
     """Part a text at the separators outside parentheses."""
     if "(" not in text and ")" not in text:
         return text.split(separator)
-    found, depth, current = [], 0, ""
-    for character in text:
-        depth += (character == "(") - (character == ")")
+    found, depth, begun = [], 0, 0
+    for mark in _MARKS[separator].finditer(text):
+        if mark[0] == separator:
+            if not depth:
+                found.append(text[begun : mark.start()])
+                begun = mark.end()
+            continue
+        depth += 1 if mark[0] == "(" else -1
         if depth < 0 or depth > _MAX_DEPTH:
             raise ConfigurationError(f"the phrase {phrase!r} has unbalanced parentheses, or too many in each other")
-        if character == separator and not depth:
-            found.append(current)
-            current = ""
-        else:
-            current += character
     if depth:
         raise ConfigurationError(f"the phrase {phrase!r} has unbalanced parentheses")
-    return [*found, current]
+    return [*found, text[begun:]]
 
 
 def _elements(text: str) -> list[str]:
@@ -346,7 +351,17 @@ def _bounded(sequences: list[Sequence_], phrase: str) -> list[Sequence_]:
     return sequences
 
 
+def _plain_words(text: str) -> Sequence_:
+    """Return words that are in normal form as they are written, as nearly all are; none if there may be others."""
+    if text.isascii() and text.islower() and text.replace(" ", "").isalnum():
+        return tuple([(SPECIAL_WORDS.get(word, word), EXACT) for word in text.split()])
+    return ()
+
+
 def _word(word: str, phrase: str) -> Sequence_:
+    plain = _plain_words(word)
+    if plain:
+        return plain
     if word == "#":
         return _NUMBER
     if "(" in word or ")" in word:
