@@ -168,7 +168,9 @@ def test_an_element_ends_where_one_of_its_alternatives_does(written: str, words:
         assert set(element.ends(tokens, start)) == found
 
 
-@given(st.text("ab9Zßé-*#. ", max_size=8) | st.lists(st.sampled_from(["user", "ipaddr", "mailaddr", "7"])).map(" ".join))
+@given(
+    st.text("ab9Zßé-*#. ", max_size=8) | st.lists(st.sampled_from(["user", "ipaddr", "mailaddr", "7"])).map(" ".join)
+)
 def test_words_are_taken_as_written_only_where_that_is_their_normal_form(written: str) -> None:
     plain = phrases._plain_words(written)
     if plain:
