@@ -30,9 +30,9 @@ _MAX_MEMO = 20_000
 _MAX_TEXTS = 4_000
 _MAX_TEXT_KEPT = 500
 _MAX_SCOPES = 1_000
-_MAX_ASKED = 4_000
 
 _NEVER = sys.maxsize
+_NONE: frozenset[int] = frozenset()
 
 Match = tuple[int, Place | None]
 Finder = Callable[[list[str]], Place | None]
@@ -71,7 +71,6 @@ class RuleSet:
         self._conditions = _Conditions(rules.owners, self._index.needs)
         self._compilers = rules.compilers()
         self._finders: dict[int, Finder] = {}
-        self._asked: dict[tuple[object, ...], _Scope] = {}
         self._scopes: dict[tuple[object, ...], _Scope] = {}
         self._texts = self._kept = 0
 
@@ -92,10 +91,8 @@ class RuleSet:
         """Return the verdict of the first rule that matches; of none, reason ``other``."""
         reply, command, host, status, permanent, expired, local = context
         code, enhanced, text = reply
-        circumstances = (code, enhanced or status, command, host)
-        scope = self._asked.get(circumstances)
-        if scope is None:
-            scope = self._scope(*circumstances)
+        circumstances = code, enhanced or status, command, self._near(host) if host else _NONE
+        scope = self._scopes.get(circumstances) or self._new_scope(*circumstances)
         verdict = scope.by_text.get(text)
         if verdict is None:
             verdict = self._judge(text, scope)
@@ -180,27 +177,22 @@ class RuleSet:
         return finder
 
     def _vetoed(self, owner: int, words: list[str]) -> bool:
-        called = self._index.called_vetoes(words, self._vetoes[owner])
-        return bool(called) and any(self._finder(owner, number)(words) for number in called)
+        for number in self._index.called_vetoes(words, self._vetoes[owner]):
+            if (self._finders.get(number) or self._finder(owner, number))(words):
+                return True
+        return False
 
-    def _scope(self, code: int | None, status: str | None, command: str | None, host: str | None) -> _Scope:
-        """Return the scope of a reply's circumstances; hosts that no rule tells apart share one."""
-        outside = frozenset(number for number, hosts in self._hosted if not _under(host, hosts))
-        key = (code, status, command, outside)
-        scope = self._scopes.get(key)
-        if scope is None:
-            if len(self._scopes) >= _MAX_SCOPES:
-                self._asked.clear()
-                self._scopes.clear()
-            scope = self._scopes[key] = self._new_scope(*key)
-        if len(self._asked) >= _MAX_ASKED:
-            self._asked.clear()
-        self._asked[code, status, command, host] = scope
-        return scope
+    def _near(self, host: str) -> frozenset[int]:
+        """Return the rules with conditions on the host that apply to a host: for nearly every host none."""
+        name = host.rstrip(".").casefold()
+        if not name.endswith(self._domains):
+            return _NONE
+        return frozenset(number for number, hosts in self._hosted if _under(name, hosts))
 
-    def _new_scope(self, code: int | None, status: str | None, command: str | None, outside: frozenset[int]) -> _Scope:
+    def _new_scope(self, code: int | None, status: str | None, command: str | None, near: frozenset[int]) -> _Scope:
         digits = "" if code is None else str(code)
         dotted = f"{status}." if status else ""
+        outside = frozenset(number for number, _ in self._hosted if number not in near)
         excluded = outside.union(
             number
             for number, codes, statuses, commands in self._conditional
@@ -210,7 +202,11 @@ class RuleSet:
         )
         unworded = tuple(number for number in self._unworded if number not in excluded)
         codes = " ".join(str(part) for part in (code, status) if part is not None)
-        return _Scope(excluded, unworded, codes, command in _BEFORE_RECIPIENT)
+        if len(self._scopes) >= _MAX_SCOPES:
+            self._scopes.clear()
+        scope = _Scope(excluded, unworded, codes, command in _BEFORE_RECIPIENT)
+        self._scopes[code, status, command, near] = scope
+        return scope
 
     @cached_property
     def _conditional(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]:
@@ -225,6 +221,11 @@ class RuleSet:
     def _hosted(self) -> tuple[tuple[int, tuple[str, ...]], ...]:
         """The rules with conditions on the host, each with them."""
         return tuple((number, rule.hosts) for number, rule in enumerate(self.rules) if rule.hosts)
+
+    @cached_property
+    def _domains(self) -> tuple[str, ...]:
+        """All domains that rules have conditions on."""
+        return tuple(dict.fromkeys(domain for _, hosts in self._hosted for domain in hosts))
 
 
 class _Conditions(dict[int, tuple[int, frozenset[str] | None]]):
@@ -269,9 +270,8 @@ def _find_plain(plain: str, more: int, words: list[str]) -> Place | None:
     return first, first + more
 
 
-def _under(host: str | None, suffixes: Sequence[str]) -> bool:
-    """True if the host is one of the domains or under one."""
-    name = (host or "").rstrip(".").casefold()
+def _under(name: str, suffixes: Sequence[str]) -> bool:
+    """True if a host, its name in lower case, is one of the domains or under one."""
     return any(name == suffix or name.endswith(f".{suffix}") for suffix in suffixes)
 
 

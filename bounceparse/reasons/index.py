@@ -18,11 +18,13 @@ from typing import Any
 from bounceparse.reasons.phrases import EXACT, NUMBER, PREFIX, Element, Item, Phrase
 
 _PREFIX_KEY = 4  # letters of a prefix or word that it is filed under
+_PREFIX_LENGTHS = range(1, _PREFIX_KEY + 1)
 _MAX_LETTERS = 100_000  # of the words that are remembered
 _MAX_PAIRS = 50_000
 
 Tables = tuple[Any, ...]
 _NONE: frozenset[int] = frozenset()
+_NO_PREFIXES: dict[str, list[int]] = {}
 
 
 class Word(dict["Word", tuple[int, ...]]):
@@ -54,7 +56,7 @@ class PhraseIndex:
         self.filed = tuple(_Table() for _ in range(4))  # alone, left, right, vetoes
         self.needs: list[tuple[str, ...]] = []
         self._known: set[str] = set()
-        self._known_prefixes: dict[str, set[str]] = {}
+        self._known_prefixes: dict[str, tuple[str, ...]] = {}
         self._prepare()
 
     def _prepare(self) -> None:
@@ -83,17 +85,21 @@ class PhraseIndex:
         for number, phrase in enumerate(vetoes, len(phrases)):
             for item in keys.of_veto(phrase):
                 veto.file(item, number)
+        prefixes: set[str] = set()
         for element in {id(element): element for phrase in (*phrases, *vetoes) for element in phrase.elements}.values():
-            self._remember(element)
+            self._remember(element, prefixes)
+        for prefix in sorted(prefixes):
+            begun = prefix[:_PREFIX_KEY]
+            self._known_prefixes[begun] = (*self._known_prefixes.get(begun, ()), prefix)
         self._prepare()
 
-    def _remember(self, element: Element) -> None:
+    def _remember(self, element: Element, prefixes: set[str]) -> None:
         self._known.update(element.starts)
         for word, kind in chain.from_iterable(element.alternatives) if not element.plain else ():
             if kind == EXACT:
                 self._known.add(word)
             elif kind == PREFIX:
-                self._known_prefixes.setdefault(word[:_PREFIX_KEY], set()).add(word)
+                prefixes.add(word)
 
     def tables(self) -> Tables:
         """Return what the index knows, made of built-in types only."""
@@ -132,7 +138,7 @@ class PhraseIndex:
             self._callers[vetoes] = callers
         if callers.keys().isdisjoint(words):  # of 100 rules with vetoes that match, 70 leave here
             return _NONE
-        return _NONE.union(*(callers[word] for word in words if word in callers))
+        return _NONE.union(*map(callers.__getitem__, filter(callers.__contains__, words)))
 
     def enter(self, text: str) -> Word:
         """Return a word that is met for the first time."""
@@ -167,11 +173,13 @@ class PhraseIndex:
             word.clear()
 
     def _is_known(self, word: str) -> bool:
-        return word in self._known or any(
-            word.startswith(prefix)
-            for length in range(1, _PREFIX_KEY + 1)
-            for prefix in self._known_prefixes.get(word[:length], ())
-        )
+        if word in self._known:
+            return True
+        for length in _PREFIX_LENGTHS:  # with any() a new word costs 2.8 instead of 1.6 µs
+            prefixes = self._known_prefixes.get(word[:length])
+            if prefixes and word.startswith(prefixes):
+                return True
+        return False
 
 
 class _Words(dict[str, Word]):
@@ -190,7 +198,7 @@ class _Table:
     def __init__(
         self,
         words: dict[str, list[int]] | None = None,
-        prefixes: dict[str, list[tuple[str, int]]] | None = None,
+        prefixes: dict[str, dict[str, list[int]]] | None = None,
         numeric: list[int] | None = None,
     ) -> None:
         self._words = {} if words is None else words
@@ -205,15 +213,15 @@ class _Table:
         if kind == NUMBER:
             self._numeric.append(number)
         elif kind == PREFIX:
-            self._prefixes.setdefault(word[:_PREFIX_KEY], []).append((word, number))
+            self._prefixes.setdefault(word[:_PREFIX_KEY], {}).setdefault(word, []).append(number)
         else:
             self._words.setdefault(word, []).append(number)
 
     def numbers(self, word: str, numeric: bool) -> frozenset[int]:
         """Return what is filed under a word, in each way that it can be filed."""
         found = [*self._words.get(word, ()), *(self._numeric if numeric else ())]
-        for length in range(1, _PREFIX_KEY + 1):
-            for prefix, number in self._prefixes.get(word[:length], ()):
+        for length in _PREFIX_LENGTHS:
+            for prefix, numbers in self._prefixes.get(word[:length], _NO_PREFIXES).items():
                 if word.startswith(prefix):
-                    found.append(number)
+                    found += numbers
         return frozenset(found)

@@ -16,9 +16,10 @@ tokens, so the work is at most (elements x tokens x gap) whatever the text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bounceparse.reasons.text import phrase_tokens
+from bounceparse.reasons.text import SPECIAL_WORDS, phrase_tokens
 from bounceparse.record import ConfigurationError
 
 MAX_GAP = 4
@@ -34,17 +35,18 @@ Classes = Mapping[str, Sequence[str]]
 Place = tuple[int, int]
 Tree = dict[str | None, "Tree"]
 _NUMBER: Sequence_ = (("#", NUMBER),)
+_MARKS = {" ": re.compile("[() ]"), "|": re.compile("[()|]")}
 
 
 class Element:
     """One element: its alternatives, and what finds them quickly.
 
     ``plain`` says that single exact words are all there is; ``optional`` that it may be left out.
-    ``starts`` are all its exact first words; ``open`` says that it may begin otherwise too: with one
-    of ``heads`` or, if ``digits``, a number.
+    ``starts`` are all its exact first words; ``open`` says that it may begin otherwise too: with a word
+    that one of ``letters`` begins or, if ``digits``, a number.
     """
 
-    __slots__ = ("_others", "_tree", "alternatives", "digits", "heads", "open", "optional", "plain", "starts")
+    __slots__ = ("_others", "_tree", "alternatives", "digits", "letters", "open", "optional", "plain", "starts")
 
     def __init__(self, alternatives: Iterable[Sequence_]) -> None:
         given = dict.fromkeys(alternatives)
@@ -53,12 +55,12 @@ class Element:
         self.alternatives = tuple(given)
         firsts = [sequence[0] for sequence in given]
         self.starts = frozenset([word for word, kind in firsts if kind == EXACT])
-        self.heads = tuple({word for word, kind in firsts if kind == PREFIX})
+        self.letters = frozenset([word[0] for word, kind in firsts if kind == PREFIX])
         self.digits = ("#", NUMBER) in firsts
-        self.open = bool(self.heads) or self.digits
+        self.open = bool(self.letters) or self.digits
         self.plain = not self.open and max(map(len, given)) == 1
         self._tree: Tree | None = None
-        self._others: tuple[Sequence_, ...] = ()
+        self._others: dict[str, list[Sequence_]] = {}
 
     def ends(self, tokens: Sequence[str], start: int) -> list[int]:
         """Return every place just after this element, if it stands at ``start``; ``tokens`` end with an empty one."""
@@ -70,9 +72,10 @@ class Element:
             if None in node:
                 found.append(end)
             node = node.get(tokens[end])
-        for sequence in self._others:
-            if _follows(tokens, start, sequence):
-                found.append(start + len(sequence))  # noqa: PERF401, a loop costs less than extend
+        if self._others:
+            for sequence in self._others.get(_letter(tokens[start]), ()):
+                if _follows(tokens, start, sequence):
+                    found.append(start + len(sequence))  # noqa: PERF401, a loop costs less than extend
         return found
 
     def _grow(self) -> Tree:
@@ -81,17 +84,23 @@ class Element:
         Of the tens of thousands of words in all elements, few are ever asked for.
         """
         tree: Tree = {None: {}}
-        others = []
+        others: dict[str, list[Sequence_]] = {}
         for sequence in self.alternatives:
             if any(kind != EXACT for _, kind in sequence):
-                others.append(sequence)
+                others.setdefault(_letter(sequence[0][0]), []).append(sequence)
                 continue
             node = tree
             for word, _ in sequence:
                 node = node.setdefault(word, {})
             node[None] = {}
-        self._tree, self._others = tree, tuple(others)
+        self._tree, self._others = tree, others
         return tree
+
+
+def _letter(word: str) -> str:
+    """Return what words are told apart by first: their first letter, or that they begin as numbers do."""
+    letter = word[:1]
+    return "#" if letter.isdigit() else letter
 
 
 def _follows(tokens: Sequence[str], start: int, sequence: Sequence_) -> bool:
@@ -129,12 +138,10 @@ class Phrase:
     def find_in(self, tokens: list[str]) -> Place | None:
         """As :meth:`find`, in tokens that an empty one follows: no place needs to be compared with the end."""
         first = self.elements[0]
-        starts, plain, opened = first.starts, first.plain, first.open
+        starts, plain, opened, letters = first.starts, first.plain, first.open, first.letters
         begun = 0
         for start, token in enumerate(tokens):
-            if token not in starts and not (
-                opened and (token.startswith(first.heads) or (first.digits and token.isdigit()))
-            ):
+            if token not in starts and not (opened and (token[:1] in letters or (first.digits and token.isdigit()))):
                 continue
             if plain:
                 end = start + 1
@@ -160,18 +167,20 @@ class Phrase:
     def _ends(self, tokens: list[str], reached: list[int]) -> list[int]:
         """Return every place just after the phrase, of which so much is found as ends at the places reached."""
         for element, starts, opened, width in self._steps:
-            if not reached:
-                break
             following = list(reached) if element.optional else []
             for end in reached:
                 place = end
-                for token in tokens[end : end + width]:
-                    if token in starts or opened:
+                for token in tokens[end : end + width] if width > 1 else (tokens[end],):
+                    if token in starts:
                         if element.plain:
                             following.append(place + 1)
                         else:
                             following += element.ends(tokens, place)
+                    elif opened and (token[:1] in element.letters or (element.digits and token.isdigit())):
+                        following += element.ends(tokens, place)
                     place += 1
+            if not following:
+                return following
             reached = list(set(following)) if len(following) > 1 else following
         return reached
 
@@ -289,6 +298,9 @@ class Compiler:
 
     def _products(self, text: str, phrase: str, depth: int) -> list[Sequence_]:
         """Return every way to say a few words in a row of which each may have alternatives."""
+        plain = _plain_words(text)
+        if plain and depth < 2 * _MAX_DEPTH:
+            return [plain]
         sequences: list[Sequence_] = [()]
         for written in _elements(text):
             ways = self._choices(written, phrase, depth + 1)
@@ -314,19 +326,19 @@ def _split(text: str, separator: str, phrase: str) -> list[str]:
     """Part a text at the separators outside parentheses."""
     if "(" not in text and ")" not in text:
         return text.split(separator)
-    found, depth, current = [], 0, ""
-    for character in text:
-        depth += (character == "(") - (character == ")")
+    found, depth, begun = [], 0, 0
+    for mark in _MARKS[separator].finditer(text):
+        if mark[0] == separator:
+            if not depth:
+                found.append(text[begun : mark.start()])
+                begun = mark.end()
+            continue
+        depth += 1 if mark[0] == "(" else -1
         if depth < 0 or depth > _MAX_DEPTH:
             raise ConfigurationError(f"the phrase {phrase!r} has unbalanced parentheses, or too many in each other")
-        if character == separator and not depth:
-            found.append(current)
-            current = ""
-        else:
-            current += character
     if depth:
         raise ConfigurationError(f"the phrase {phrase!r} has unbalanced parentheses")
-    return [*found, current]
+    return [*found, text[begun:]]
 
 
 def _elements(text: str) -> list[str]:
@@ -339,7 +351,17 @@ def _bounded(sequences: list[Sequence_], phrase: str) -> list[Sequence_]:
     return sequences
 
 
+def _plain_words(text: str) -> Sequence_:
+    """Return words that are in normal form as they are written, as nearly all are; none if there may be others."""
+    if text.isascii() and text.islower() and text.replace(" ", "").isalnum():
+        return tuple([(SPECIAL_WORDS.get(word, word), EXACT) for word in text.split()])
+    return ()
+
+
 def _word(word: str, phrase: str) -> Sequence_:
+    plain = _plain_words(word)
+    if plain:
+        return plain
     if word == "#":
         return _NUMBER
     if "(" in word or ")" in word:

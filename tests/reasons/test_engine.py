@@ -71,6 +71,14 @@ def test_the_first_rule_whose_conditions_all_hold_decides(text: str, more: dict[
     assert rules(FIRST).judge(context(text, **more)).rule == expected
 
 
+@pytest.mark.parametrize("host", ["Example.ORG", "mx.example.org.", "example.org", "a.b.example.org"])
+@pytest.mark.parametrize("other", [None, "", ".", "badexample.org", "example.org.example", "mx.example.com"])
+def test_hosts_are_told_apart_by_the_domains_that_rules_name(host: str, other: str | None) -> None:
+    ruleset = rules(FIRST)
+    for asked, expected in ((host, "b"), (other, "c"), (host, "b")):
+        assert ruleset.judge(context("550 5.1.1 red fox", remote_host=asked)).rule == expected
+
+
 def test_no_rule_leaves_the_reply_undecided() -> None:
     assert rules(FIRST).judge(context("550 something")) == Verdict(
         Reason.OTHER, UNDECIDED_RULE, "something", clear=False
@@ -178,7 +186,7 @@ def test_what_is_learnt_may_be_forgotten_at_any_time(monkeypatch: pytest.MonkeyP
     expected += [ruleset.judge(context(text)) for text in texts[5:]]
     monkeypatch.setattr(index, "_MAX_LETTERS", 100)
     monkeypatch.setattr(index, "_MAX_PAIRS", 10)
-    for name in ("_MAX_MEMO", "_MAX_TEXTS", "_MAX_SCOPES", "_MAX_ASKED"):
+    for name in ("_MAX_MEMO", "_MAX_TEXTS", "_MAX_SCOPES"):
         monkeypatch.setattr(engine, name, 3)
     ruleset = RuleSet.shipped()
     assert [ruleset.judge(context(text)) for text in texts * 2] == expected * 2

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bounceparse.reasons import phrases
 from bounceparse.reasons.phrases import compile_phrase
-from bounceparse.reasons.text import tokens
+from bounceparse.reasons.text import phrase_tokens, tokens
 from bounceparse.record import ConfigurationError
 
 CLASSES = {"who": ["user|account", "mail box"], "gone": ["unknown", "not found"], "both": ["$who"]}
@@ -143,3 +143,36 @@ def test_both_ways_to_walk_find_the_same(phrase: str, words: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(phrases, "_MAX_BEGINS", 1)
         assert compiled.find(words) == one_by_one == compiled._find_often([*words, ""])
+
+
+ELEMENTS = (
+    "user|us*|#",
+    "77*|(# user)|(un* #)|box",
+    "(mail box)|(mail un*)|(7 user)|7",
+    "(us* #|un*|unbox user)",
+    "用*|(用 #)|#",
+)
+
+
+@given(
+    st.sampled_from(ELEMENTS),
+    st.lists(st.sampled_from(["user", "usher", "mail", "box", "7", "77", "7a", "²", "unbox", "用", ""]), max_size=12),
+)
+def test_an_element_ends_where_one_of_its_alternatives_does(written: str, words: list[str]) -> None:
+    (element,) = compile_phrase(written, {}).elements
+    tokens = [*words, ""]
+    for start in range(len(tokens)):
+        found = {
+            start + len(sequence) for sequence in element.alternatives if phrases._follows(tokens, start, sequence)
+        }
+        assert set(element.ends(tokens, start)) == found
+
+
+@given(
+    st.text("ab9Zßé-*#. ", max_size=8) | st.lists(st.sampled_from(["user", "ipaddr", "mailaddr", "7"])).map(" ".join)
+)
+def test_words_are_taken_as_written_only_where_that_is_their_normal_form(written: str) -> None:
+    plain = phrases._plain_words(written)
+    if plain:
+        assert plain == tuple((token, phrases.EXACT) for word in written.split() for token in phrase_tokens(word))
+        assert not set("*#-.") & set(written)

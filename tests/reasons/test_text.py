@@ -70,6 +70,15 @@ def test_addresses_are_masked_as_their_pattern_says(written: str) -> None:
     assert text._mask_addresses(written) == expected
 
 
+DOTTED = ("1", "22", ".", "192.0.2.1", "1.2.3.4.5", "256.1.1.1", "٣.٣.٣.٣", "a", "_", "-", " ", ":", "\x02")
+
+
+@given(st.lists(st.sampled_from(DOTTED), max_size=9).map("".join))
+def test_ipv4_addresses_are_masked_as_their_pattern_says(written: str) -> None:
+    expected = text._IPV4.sub(lambda match: f"{IPADDR}{' ' * (len(match[0]) - 1)}", written)
+    assert text._mask_ipv4(written) == expected
+
+
 @given(st.text(st.characters(max_codepoint=127), max_size=60) | st.lists(st.sampled_from(PIECES)).map("".join))
 def test_ascii_takes_a_shorter_way_to_the_same_form(written: str) -> None:
     assert normalise(written) == text.mask(written[:MAX_TEXT].lower()).translate(text._TABLE)
