@@ -54,12 +54,12 @@ class Headers:
     an error within).
     """
 
-    __slots__ = ("_block", "_lower", "_plain", "_texts")
+    __slots__ = ("_block", "_plain", "_texts", "lower")
 
     def __init__(self, block: bytes) -> None:
         written = f"\n{block.decode('latin-1')}\n\n"  # a search never runs off its end
         self._block = written
-        self._lower = written.lower()
+        self.lower = written.lower()  # for those who look for many names at once; a colon may have a blank before it
         self._plain = written.isascii() and "\x1b" not in written  # nothing to decode
         self._texts: dict[bytes, str | None] = {}
 
@@ -76,7 +76,7 @@ class Headers:
 
     def _find(self, name: bytes, start: int = 0) -> int:
         """Return where the value of the next such field begins, -1 where there is none."""
-        lower, mark = self._lower, _MARKS[name]
+        lower, mark = self.lower, _MARKS[name]
         start = lower.find(mark, start)
         while start >= 0:
             end = start + len(mark)
@@ -112,8 +112,8 @@ class Headers:
     def contains(self, lower_text: str) -> bool:
         """Tell whether the lower-cased block contains the text anywhere; a colon may have a blank before it."""
         if ":" in lower_text:
-            return _CONTAINED[lower_text].search(self._lower) is not None
-        return lower_text in self._lower
+            return _CONTAINED[lower_text].search(self.lower) is not None
+        return lower_text in self.lower
 
     def text(self, name: bytes) -> str | None:
         """Return the first such field as text, encoded words (RFC 2047) kept; None if absent or empty."""
@@ -121,7 +121,7 @@ class Headers:
         if name in texts:  # measured: To and From are asked for three times a message
             return texts[name]
         # As in _find() and _value(), whose calls would cost as much as the work: a bounce is asked for ten fields.
-        lower, mark = self._lower, _MARKS[name]
+        lower, mark = self.lower, _MARKS[name]
         start = lower.find(mark)
         if start >= 0:
             start += len(mark)
