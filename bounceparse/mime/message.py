@@ -46,6 +46,8 @@ def normalise_newlines(data: bytes) -> bytes:
     return data.replace(b"\r", b"\n") if b"\r" in data else data
 
 
+_new_tuple = tuple.__new__
+
 _IDENTITY, _BASE64, _QUOTED_PRINTABLE = range(3)
 
 
@@ -67,7 +69,7 @@ def _read_head(block: bytes) -> _Head:
     charset = _parameter(field, "charset").lower() or None
     # Few multiparts have a transfer encoding, and the search for it through a message's header costs 1 µs.
     encoding = None if declared is not None and declared.startswith("multipart/") else _encoding_of(headers)
-    return _Head(headers, field, declared, charset, encoding)
+    return _new_tuple(_Head, (headers, field, declared, charset, encoding))  # half of the time of calling it
 
 
 def _encoding_of(headers: Headers) -> int:
