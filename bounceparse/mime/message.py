@@ -148,7 +148,7 @@ class Part:
     def text(self) -> str:
         """Return the body as text: transfer encoding and charset undone, HTML made plain."""
         if self._text is None:
-            data = self.decoded()
+            data = self.body if self._encoding == _IDENTITY else self.decoded()
             if len(data) > MAX_TEXT and not self.content_type.endswith("delivery-status"):
                 data = data[:MAX_TEXT]  # a report of many recipients is read to its end: none of them is lost
             text = decode_bytes(data, self._charset)
