@@ -107,7 +107,7 @@ class Headers:
 
     def has(self, name: bytes) -> bool:
         """Tell whether the block has a field of that name."""
-        return self._find(name) >= 0
+        return _MARKS[name] in self.lower and self._find(name) >= 0  # most are asked for what is not there
 
     def contains(self, lower_text: str) -> bool:
         """Tell whether the lower-cased block contains the text anywhere; a colon may have a blank before it."""
