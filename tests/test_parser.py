@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -137,6 +138,17 @@ def test_nothing_empty_is_written() -> None:
         for record in parse_message(path.read_bytes()):
             for name in Bounce.__dataclass_fields__:
                 assert getattr(record, name) != "", (path.name, name)
+
+
+@pytest.mark.parametrize("path", SAMPLES[::10], ids=lambda path: path.stem)
+def test_every_record_is_a_whole_bounce(path: Path) -> None:
+    """Records are filled field by field for speed: none may be left out, none may be added."""
+    for bounce in parse_message(path.read_bytes(), source="s", position=3):
+        assert type(bounce) is Bounce
+        assert Bounce(**dataclasses.asdict(bounce)) == bounce
+        assert (bounce.source, bounce.position) == ("s", 3)
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            bounce.position = 4  # type: ignore[misc]
 
 
 def test_a_recipient_named_twice_counts_once() -> None:

@@ -16,6 +16,12 @@ _USUAL = re.compile(
     r"\s*(?:[A-Za-z]{3},\s*)?(\d{1,2}\s+[A-Za-z]{3}\s+\d{4})\s+"
     r"((?:[01]\d|2[0-3]):[0-5]\d)(:[0-5]\d)?\s+([+-]\d{2})([0-5]\d)\b"
 )
+# The same by look-ups, 0.4 µs, for "Mon, 23 Nov 2026 11:53:58 +0000": each piece is known from the pattern before.
+_KNOWN_DAYS: dict[str, str] = {}  # "Mon, 23 Nov 2026 "
+_KNOWN_TIMES: dict[str, str] = {}  # "11:53"
+_KNOWN_SECONDS: dict[str, str] = {}  # ":58 "
+_KNOWN_ZONES: dict[str, str] = {}  # "+0000", with the blank behind it or without
+MAX_KNOWN = 2000
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -31,11 +37,19 @@ def iso_date(value: str | None) -> str | None:
     """Return the date in ISO 8601 with its offset, None where there is none or it is no date."""
     if not value:
         return None
+    zone = _KNOWN_ZONES.get(value[26:32])
+    if zone is not None:
+        day = _KNOWN_DAYS.get(value[:17])
+        minute = _KNOWN_TIMES.get(value[17:22])
+        second = _KNOWN_SECONDS.get(value[22:26])
+        if day is not None and minute is not None and second is not None:
+            return f"{day}{minute}{second}{zone}"
     match = _USUAL.match(value)
     if match:
         written, time, second, offset, offset_minutes = match.groups()
         day = _iso_day(written)
         if day:
+            _know(match, day)
             return f"{day}T{time}{second or ':00'}{offset}:{offset_minutes}"
     from email.utils import parsedate_to_datetime  # 20 ms to import, for the odd forms only
 
@@ -45,3 +59,19 @@ def iso_date(value: str | None) -> str | None:
         return None
     text = date.isoformat()
     return text if date.tzinfo else f"{text}+00:00"
+
+
+def _know(match: re.Match[str], day: str) -> None:
+    """Remember the pieces of a date in the usual form, where they stand in their usual places."""
+    value = match.string
+    if match.span(2) != (17, 22) or match.span(3) != (22, 25) or match.span(4) != (26, 29):
+        return
+    for known, piece, iso in (
+        (_KNOWN_DAYS, value[:17], f"{day}T"),
+        (_KNOWN_TIMES, value[17:22], match[2]),
+        (_KNOWN_SECONDS, value[22:26], match[3]),
+        (_KNOWN_ZONES, value[26:32], f"{match[4]}:{match[5]}"),
+    ):
+        if len(known) >= MAX_KNOWN:
+            known.clear()
+        known[piece] = iso

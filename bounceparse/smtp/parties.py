@@ -26,15 +26,16 @@ def with_parties(reply: Reply, recipient: str | None, to: str | None, original: 
 
     The sender is who the bounce came back to: its To field, or the original's Return-Path.
     """
-    text = _with_recipient(reply.text, recipient or "")
-    if "@" in text:
-        text = _with_sender(text, (recipient or "").lower(), to, original)
-    return reply if text is reply.text else Reply(reply.code, reply.enhanced, text)
+    address, written = recipient or "", reply.text
+    lower = written.lower()
+    local = address.partition("@")[0].lower()
+    text = _with_recipient(written, address, local) if local in lower and f"{local}@" not in lower else written
+    if "@" in text and not (text.count("@") == 1 and address and address.lower() in text.lower()):
+        text = _with_sender(text, address.lower(), to, original)
+    return reply if text is written else Reply(reply.code, reply.enhanced, text)
 
 
 def _with_sender(text: str, recipient: str, to: str | None, original: Headers | None) -> str:
-    if text.count("@") == 1 and recipient and recipient in text.lower():
-        return text
     fields = [to, original.text(b"return-path") if original else None]
     for sender in {address.lower() for field in fields if field for address in find_addresses(field)[:2]}:
         if sender != recipient and sender in text.lower():
@@ -42,12 +43,8 @@ def _with_sender(text: str, recipient: str, to: str | None, original: Headers | 
     return text
 
 
-def _with_recipient(text: str, address: str) -> str:
-    local = address.partition("@")[0].lower()
+def _with_recipient(text: str, address: str, local: str) -> str:
     if len(local) < 3 or local in _COMMON or not local.isascii():
-        return text
-    lower = text.lower()
-    if local not in lower or f"{local}@" in lower:
         return text
     named = re.compile(rf"(?<![\w.@-]){re.escape(local)}(?![\w@-]|\.\w)", re.IGNORECASE)
     return named.sub(lambda _: address, text, count=3)

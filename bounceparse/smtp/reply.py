@@ -59,12 +59,13 @@ _QUANTITY = re.compile(  # "550 messages", "450 KB": a number of things
     r"|[ \t]*[<>]=?[ \t]*\d"  # "550 > 400 KB"
 )
 # The first digit goes before what may not stand before it: a search for one of three characters takes a
-# sixth of the time of a search for a place that nothing stands before.
-_CANDIDATE = re.compile(r"[45](?<![\w.][45])\d\d(?![\d.])")
+# sixth of the time of a search for a place that nothing stands before; two searches for one each, a third of that.
+_CANDIDATES = tuple(re.compile(rf"{digit}(?<![\w.]{digit})\d\d(?![\d.])") for digit in "45")
 _ANY_ENHANCED = re.compile(r"[245](?<![.\w\-/][245])\.\d{1,3}\.\d{1,3}(?![.\d]|-\d|/)")
 _URL = re.compile(r"\w+://\S+")
 _MARKED_ENHANCED = re.compile(rf"[(\[]?#\s?({_ENHANCED})(?![.\d])[)\]]?")
 _TYPE = re.compile(r"\s*(?:smtp|x-?[\w-]{1,30}|lmtp|esmtp|dns)\s*;\s*", re.IGNORECASE)
+USUAL_TYPES = ("smtp;", "SMTP;")
 _UNDERLINED = re.compile(rf"(?<!\S){_CODE}_(?=[A-Za-z245])\S+")
 _ADDRESS_LINE = re.compile(r"(?:\A|\n)[ \t<]{0,8}[^\s@<>]{1,64}@[\w.\-]{1,255}\Z")
 _OCTAL = re.compile(r"(?:\\[0-3][0-7]{2})+")
@@ -98,6 +99,8 @@ _known_reply = lru_cache(maxsize=2048)(_read_reply)
 
 def without_type(text: str) -> str:
     """Return a Diagnostic-Code's words without its type: "smtp; 550 ..." (RFC 3464 section 2.3.6)."""
+    if text.startswith(USUAL_TYPES):  # measured: half of what the pattern costs
+        return text[5:].lstrip()
     kind = _TYPE.match(text) if ";" in text else None
     return text[kind.end() :] if kind else text
 
@@ -122,10 +125,10 @@ def find_reply(text: str) -> Reply | None:
         text = _spaced(text)
     best, found = 0, -1
     # Measured: weighing the few three-digit numbers of a text costs a tenth of searching it by pattern.
-    for candidate in _CANDIDATE.finditer(text):
-        trust = _trust(text, candidate.start())
+    for at in sorted([candidate.start() for pattern in _CANDIDATES for candidate in pattern.finditer(text)]):
+        trust = _trust(text, at)
         if trust > best:
-            best, found = trust, candidate.start()
+            best, found = trust, at
             if trust == 3:
                 break
     if not best:
@@ -236,6 +239,8 @@ def _within(rest: str, code: str) -> str | None:
     match = _MARKED_ENHANCED.search(rest) if "#" in rest else None
     if match:
         return match.group(1)
+    if f"{code[0]}." not in rest:
+        return None  # measured: most replies without one in its place, and the pattern costs ten times the look
     match = (
         re.search(rf"(?:^|\s){code}-({code[0]}\.\d{{1,3}}\.\d{{1,3}})(?=\s|$)", rest) if f"{code}-" in rest else None
     )

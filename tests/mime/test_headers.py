@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bounceparse.mime import dates
 from bounceparse.mime.dates import iso_date
 from bounceparse.mime.headers import Headers, decode_words
 
@@ -38,6 +39,26 @@ def test_encoded_words(coded: str, plain: str) -> None:
     assert decode_words(coded) == plain
 
 
+def test_a_blank_before_the_colon_is_obsolete_and_read() -> None:
+    headers = Headers(b"Topic: t\nTo : a@example.com\nTo: b@example.com\nX-Original-To :  c@example.com\n d\nCc  : e")
+    assert headers.text(b"to") == "a@example.com"
+    assert list(headers.all(b"to")) == ["a@example.com", "b@example.com"]
+    assert headers.raw(b"x-original-to") == b"c@example.com d"
+    assert headers.contains("-to:") and not headers.contains("from:")
+    assert not headers.has(b"cc"), "two blanks are no syntax of any time"
+    assert not headers.has(b"top")
+
+
+@pytest.mark.parametrize("fold", ["\n ", "\n\t ", " \n  \t", "\n \n ", "\n  \n\t\n "])
+def test_folds_become_one_blank(fold: str) -> None:
+    headers = Headers(f"Subject: one{fold}two{fold}three\nDate: x{fold}".encode())
+    blanks = " " * (1 + fold.index("\n"))
+    assert headers.latin(b"subject") == f"one{blanks}two{blanks}three"
+    assert headers.text(b"date") == "x"
+    once = Headers(f"Subject: one{fold}two".encode())
+    assert once.text(b"subject") == f"one{blanks}two"
+
+
 @pytest.mark.parametrize(
     ("value", "iso"),
     [
@@ -52,3 +73,30 @@ def test_encoded_words(coded: str, plain: str) -> None:
 )
 def test_dates(value: str | None, iso: str | None) -> None:
     assert iso_date(value) == iso
+
+
+@pytest.mark.parametrize("again", [1, 2])
+@pytest.mark.parametrize(
+    ("value", "iso"),
+    [
+        ("Mon, 23 Nov 2026 12:52:22 +0100", "2026-11-23T12:52:22+01:00"),
+        ("Mon, 23 Nov 2026 12:52:22 +01000", None),
+        ("Mon, 23 Nov 2026 12:52:22 +0100x", None),
+        ("Mon, 23 Nov 2026 12:52:22 +0100 (CET)", "2026-11-23T12:52:22+01:00"),
+        ("Mon, 31 Nov 2026 12:52:22 +0100", None),
+        ("Mon, 23 Nov 2026 12:52:60 +0100", None),
+        ("Mon, 23 Nov 2026 24:52:22 +0100", None),
+        ("Mon, 23 Nov 2026 12:52:22\t+0100", "2026-11-23T12:52:22+01:00"),
+        ("Mon, 3 Nov 2026 12:52:22 +0100", "2026-11-03T12:52:22+01:00"),
+    ],
+)
+def test_what_is_remembered_of_dates_changes_none(value: str, iso: str | None, again: int) -> None:
+    iso_date("Mon, 23 Nov 2026 12:52:22 +0100")
+    for _ in range(again):
+        found = iso_date(value)
+    if iso is not None:
+        assert found == iso
+    fresh = [dates._KNOWN_DAYS, dates._KNOWN_TIMES, dates._KNOWN_SECONDS, dates._KNOWN_ZONES]
+    for known in fresh:
+        known.clear()
+    assert iso_date(value) == found

@@ -119,3 +119,45 @@ def test_any_bytes_are_read(data: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_no_carriage_return_is_left(data: bytes) -> None:
     assert b"\r" not in normalise_newlines(data)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"Content-Type: text/html\n\n<p>a</p>",
+        b"Content-Type: text/html",
+        b"\n\nContent-Type: text/html\n\nb",
+        b"\nno header",
+        b"From : x\n\nsecond",
+        b"From : x",
+        b"From x\nContent-Type: text/html\n\nc",
+        b"no header at all",
+        b"",
+    ],
+)
+def test_a_head_that_is_known_reads_as_one_that_is_not(piece: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b"Content-Type: multipart/mixed; boundary=x\n\n--x\n" + piece + b"\n--x\n" + piece + b"\n--x--\n"
+    monkeypatch.setattr("bounceparse.mime.message._KNOWN_HEADS", {})
+    seen = [[(leaf.content_type, leaf.body, leaf.text()) for leaf in Message(data).leaves] for _ in range(2)]
+    assert seen[0] == seen[1]
+    block, body = split_header(piece)
+    assert seen[0][0] == seen[0][1]
+    assert seen[0][0][:2] == ("text/html" if b"text/html" in block else "text/plain", body)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        'boundary="b 1"',
+        "boundary=b",
+        'boundary = "b"',
+        "boundary=b; charset=x",
+        'boundary="b',
+        "boundary*0=b",
+        'Boundary="b"',
+    ],
+)
+def test_a_parameter_is_read_however_it_is_spelled(field: str) -> None:
+    message = Message(f"Content-Type: multipart/report; {field}\n\n".encode())
+    assert message.boundary == (b"b 1" if "b 1" in field else b"b")
+    assert message.report_type is None
