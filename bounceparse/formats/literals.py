@@ -7,25 +7,36 @@ which it would cost more to set up for than it saves, each list looks for its ow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 WARM = 200  # texts asked for before the engine is set up: 6 ms to import, 2 ms for each time that lists were added
 MEMORY = 32 << 20  # bytes that the automaton may take; 600 literals need a tenth of it
+END = "\0"  # put behind each text: an engine that finds not even this has failed, and has not found nothing
+KEPT = 4  # texts whose literals are kept: a message's lists ask for its subject and its notice in turn
+
+Present = frozenset[int]
 
 
 class Literals:
     """The literals of all lists, numbered, and the engine that finds them."""
 
-    __slots__ = ("_asked", "_engine", "_found", "_lower", "_numbers", "_text", "usable")
+    __slots__ = ("_asked", "_engine", "_last", "_looks", "_numbers", "usable")
+
+    _last: tuple[str, tuple[str, Present | None]]
+    _looks: tuple[tuple[str, tuple[str, Present | None]], ...]
 
     def __init__(self) -> None:
         self.usable = True
         self._numbers: dict[str, int] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop the engine, and what it found; it is set up again after as many texts as at first."""
         self._engine: Any = None
         self._asked = 0
-        self._text, self._lower = "", ""
-        self._found: Sequence[int] | None = None
+        self._last = ("", ("", None))
+        self._looks = (self._last,)
 
     def add(self, literals: Iterable[str]) -> list[int]:
         """Know these literals too; return their numbers, in their order."""
@@ -33,23 +44,36 @@ class Literals:
         before = len(numbers)
         found = [numbers.setdefault(literal, len(numbers)) for literal in literals]
         if len(numbers) != before:
-            self._engine, self._asked, self._text, self._lower = None, 0, "", ""
-            self._found = None
+            self.forget()
         return found
 
-    def look(self, text: str) -> tuple[str, Sequence[int] | None]:
-        """Return the text lower-cased and the numbers of the literals in it; None where the engine can't tell."""
-        if text is self._text:  # several lists ask for the same text in turn
-            return self._lower, self._found
+    def look(self, text: str) -> tuple[str, Present | None]:
+        """Return the text lower-cased and the numbers of the literals in it; None where the engine can't tell.
+
+        Among the numbers is one that is no literal's, the end's.
+        """
+        last = self._last  # several lists ask for the same text in turn
+        return last[1] if last[0] is text else self._look(text)
+
+    def _look(self, text: str) -> tuple[str, Present | None]:
+        for look in self._looks:
+            if look[0] == text:
+                break
+        else:
+            look = text, self._look_anew(text)
+            self._looks = (look, *self._looks[: KEPT - 1])
+        self._last = look
+        return look[1]
+
+    def _look_anew(self, text: str) -> tuple[str, Present | None]:
         lower = text.lower()
-        found: Sequence[int] | None = None
-        if self._engine is not None or self._set_up():
-            try:
-                found = self._engine.Match(lower)
-            except UnicodeEncodeError:  # a lone surrogate
-                found = None
-        self._text, self._lower, self._found = text, lower, found
-        return lower, found
+        if self._engine is None and not self._set_up():
+            return lower, None
+        try:
+            found = self._engine.Match(lower + END)
+        except UnicodeEncodeError:  # a lone surrogate
+            return lower, None
+        return lower, frozenset(found) if found else None
 
     def _set_up(self) -> bool:
         self._asked += 1
@@ -64,7 +88,7 @@ class Literals:
         options.max_mem = MEMORY
         options.never_capture = True
         engine = re2.Set.SearchSet(options)
-        for literal in self._numbers:
+        for literal in (*self._numbers, END):
             engine.Add(re2.escape(literal))
         engine.Compile()
         self._engine = engine
