@@ -10,21 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-WARM = 200  # texts asked for before the engine is set up: 6 ms to import, 2 ms for each time that lists were added
+WARM = 200  # texts without the engine, or without all literals in it, before it is set up: 5 ms for a thousand
 MEMORY = 32 << 20  # bytes that the automaton may take; 600 literals need a tenth of it
 END = "\0"  # put behind each text: an engine that finds not even this has failed, and has not found nothing
 KEPT = 4  # texts whose literals are kept: a message's lists ask for its subject and its notice in turn
 
-Present = frozenset[int]
+_Look = tuple[str, tuple[str, "frozenset[int] | None"], int]
+"""A text, what is told of it, and how many literals the engine knew."""
 
 
 class Literals:
-    """The literals of all lists, numbered, and the engine that finds them."""
+    """The literals of all lists, numbered, and the engine that finds them.
 
-    __slots__ = ("_asked", "_engine", "_last", "_looks", "_numbers", "usable")
+    The engine covers the literals that were known when it was set up; lists that came later look for their own.
+    """
 
-    _last: tuple[str, tuple[str, Present | None]]
-    _looks: tuple[tuple[str, tuple[str, Present | None]], ...]
+    __slots__ = ("_asked", "_covered", "_engine", "_last", "_looks", "_numbers", "usable")
+
+    _last: _Look
+    _looks: tuple[_Look, ...]
 
     def __init__(self) -> None:
         self.usable = True
@@ -32,58 +36,62 @@ class Literals:
         self.forget()
 
     def forget(self) -> None:
-        """Drop the engine, and what it found; it is set up again after as many texts as at first."""
+        """Drop the engine, and what it found."""
         self._engine: Any = None
-        self._asked = 0
-        self._last = ("", ("", None))
+        self._covered = self._asked = 0
+        self._forget_texts()
+
+    def _forget_texts(self) -> None:
+        self._last = ("", ("", None), 0)
         self._looks = (self._last,)
 
     def add(self, literals: Iterable[str]) -> list[int]:
         """Know these literals too; return their numbers, in their order."""
         numbers = self._numbers
-        before = len(numbers)
-        found = [numbers.setdefault(literal, len(numbers)) for literal in literals]
-        if len(numbers) != before:
-            self.forget()
-        return found
+        return [numbers.setdefault(literal, len(numbers)) for literal in literals]
 
-    def look(self, text: str) -> tuple[str, Present | None]:
+    def look(self, text: str, top: int = 0) -> tuple[str, frozenset[int] | None]:
         """Return the text lower-cased and the numbers of the literals in it; None where the engine can't tell.
 
-        Among the numbers is one that is no literal's, the end's.
+        ``top`` is the highest number that is asked for; what is said of higher ones means nothing.
         """
         last = self._last  # several lists ask for the same text in turn
-        return last[1] if last[0] is text else self._look(text)
+        if last[0] is not text:
+            last = self._look(text)
+        return last[1] if top < last[2] else (last[1][0], None)
 
-    def _look(self, text: str) -> tuple[str, Present | None]:
+    def _look(self, text: str) -> _Look:
         for look in self._looks:
             if look[0] == text:
                 break
         else:
-            look = text, self._look_anew(text)
+            look = self._look_anew(text)
             self._looks = (look, *self._looks[: KEPT - 1])
         self._last = look
-        return look[1]
+        return look
 
-    def _look_anew(self, text: str) -> tuple[str, Present | None]:
+    def _look_anew(self, text: str) -> _Look:
         lower = text.lower()
-        if self._engine is None and not self._set_up():
-            return lower, None
+        if self._covered < len(self._numbers):
+            self._set_up()
+        if self._engine is None:
+            return text, (lower, None), 0
+        covered = self._covered
         try:
             found = self._engine.Match(lower + END)
         except UnicodeEncodeError:  # a lone surrogate
-            return lower, None
-        return lower, frozenset(found) if found else None
+            found = None
+        return text, (lower, frozenset(found) if found else None), covered
 
-    def _set_up(self) -> bool:
+    def _set_up(self) -> None:
         self._asked += 1
         if self._asked < WARM or not self.usable:
-            return False
+            return
         try:
             import re2
         except ImportError:
             self.usable = False
-            return False
+            return
         options = re2.Options()
         options.max_mem = MEMORY
         options.never_capture = True
@@ -91,8 +99,8 @@ class Literals:
         for literal in (*self._numbers, END):
             engine.Add(re2.escape(literal))
         engine.Compile()
-        self._engine = engine
-        return True
+        self._engine, self._covered, self._asked = engine, len(self._numbers), 0
+        self._forget_texts()
 
 
 LITERALS = Literals()

@@ -82,6 +82,8 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
     subject = signs.is_bounce_subject(written)
     if not (envelope.daemon or envelope.null_path or subject):
         return False
+    if not envelope.daemon and has_automatic_subject(written):
+        return False  # a person's automatic reply: measured first, for most mail with an empty path is one
     other, announces = _speaks_of_others(written)
     if other and not returned:
         return False

@@ -90,7 +90,17 @@ class _List:
     message needs few of the lists.
     """
 
-    __slots__ = ("_alternatives", "_by_literal", "_flags", "_known", "_numbers", "_places", "_unsieved", "pattern")
+    __slots__ = (
+        "_alternatives",
+        "_by_literal",
+        "_flags",
+        "_known",
+        "_numbers",
+        "_places",
+        "_top",
+        "_unsieved",
+        "pattern",
+    )
 
     simple = False  # whether the literals must be such as stand in every match
 
@@ -103,6 +113,7 @@ class _List:
         self._by_literal: dict[str, list[int]] = {}
         self._places: dict[int, tuple[int, str]] = {}
         self._numbers: frozenset[int] = frozenset()
+        self._top = -1  # the highest of the numbers
 
     def _derive(self) -> None:
         alternatives = [_Alternative(written, self._flags) for written in split_alternatives(self.pattern)]
@@ -111,6 +122,7 @@ class _List:
         numbers = self._known.add(self._by_literal)
         self._places = dict(zip(numbers, enumerate(self._by_literal), strict=True))
         self._numbers = frozenset(numbers)
+        self._top = max(numbers, default=-1)
         self._alternatives = alternatives
 
     def _file(self, number: int, tree: Any) -> tuple[str, ...]:
@@ -163,7 +175,7 @@ class Sieve(_List):
             match = self._alternatives[number].pattern.search(text)
             if match is not None:
                 return match
-        lower, present = self._known.look(text)
+        lower, present = self._known.look(text, self._top)
         if len(lower) != len(text):  # "İ" grows when lowered, and positions would be off
             return re.compile(self.pattern, self._flags).search(text)
         if present is not None and self._numbers.isdisjoint(present):  # measured: most searches end here
@@ -219,7 +231,7 @@ class Guarded(_List):
     def _search(self, text: str, *, any_match: bool) -> re.Match[str] | None:
         if not self._alternatives:
             self._derive()
-        lower, present = self._known.look(text)
+        lower, present = self._known.look(text, self._top)
         if present is not None and not self._unsieved and text.isascii() and self._numbers.isdisjoint(present):
             return None
         if not is_even(text, lower):
