@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
 
 AUTOMATIC = frozenset({
@@ -31,7 +32,7 @@ ASKED = AUTOMATIC | CHALLENGE | _OF_LISTS | _OTHERS
 def _pattern() -> re.Pattern[str]:
     own = "|".join(sorted(name[2:] for name in ASKED if name.startswith("x-")))
     common = "|".join(sorted(name for name in ASKED if not name.startswith("x-")))
-    return re.compile(rf"\n(x-(?:{own})|{common}):")
+    return late(rf"\n(x-(?:{own})|{common}):")
 
 
 _FIELDS = _pattern()

@@ -10,14 +10,14 @@ from typing import Any
 Places = dict[str, tuple[int, ...]]
 
 # With re.IGNORECASE these pass for another letter without being its capital ("ı" for "i", "ſ" for "s", "ϐ" for "β").
-_STRANGE = re.compile("[ıſµ\u0345ϐϑϕϖϰϱϵ\u1c80-\u1c88ẛ\u1fbe\u1fd3\u1fe3]")
+_STRANGE = "[ıſµ\u0345ϐϑϕϖϰϱϵ\u1c80-\u1c88ẛ\u1fbe\u1fd3\u1fe3]"  # compiled when first needed
 # Nor does a literal with one of these tell what a match looks like in lower case: "Σ" is "σ" or "ς", as it stands.
-_MANIFOLD = re.compile("[ıſİµ\u0345ϐϑϕϖϰϱϵ\u1c80-\u1c88ẛ\u1fbe\u1fd3\u1fe3Σσςﬅﬆ]")
+_MANIFOLD = frozenset("ıſİµ\u0345ϐϑϕϖϰϱϵᲀᲁᲂᲃᲄᲅᲆᲇᲈẛ\u1fbe\u1fd3\u1fe3Σσςﬅﬆ")
 
 
 def is_even(text: str, lower: str) -> bool:
     """Tell whether what matches a literal in any case holds it when lower-cased: no strange letter is in the text."""
-    return text.isascii() or (len(lower) == len(text) and _STRANGE.search(lower) is None)
+    return text.isascii() or (len(lower) == len(text) and re.search(_STRANGE, lower) is None)
 
 
 _TOKEN = re.compile(r"\\.|\[\]?(?:[^\]\\]|\\.)*\]|[()|]", re.DOTALL)
@@ -40,10 +40,11 @@ def split_alternatives(pattern: str) -> list[str]:
 
 
 def parsed(alternative: str, flags: int) -> Any:
-    """Return the tree of a pattern, as the others here want it."""
-    if _SPECIAL.search(alternative) is None:  # measured: half of all alternatives, and a tenth of what parsing costs
-        return [(_constants.LITERAL, code) for code in map(ord, alternative)]
-    return _parser.parse(alternative, flags)
+    """Return what the others here want of a pattern: its tree, or itself where it is plain words.
+
+    Measured: half of all alternatives are, and parsing is most of what a list costs to set up.
+    """
+    return alternative if _SPECIAL.search(alternative) is None else _parser.parse(alternative, flags)
 
 
 def literals_of(tree: Any, *, simple: bool = False) -> tuple[str, ...]:
@@ -51,6 +52,8 @@ def literals_of(tree: Any, *, simple: bool = False) -> tuple[str, ...]:
 
     ``simple`` asks for such as stand in each match when it is lower-cased, if the text is even.
     """
+    if isinstance(tree, str) and tree and (not simple or _MANIFOLD.isdisjoint(tree)):
+        return (tree.lower(),)
     return tuple(_Finder(simple=simple, placed=False).of(tree))
 
 
@@ -73,10 +76,12 @@ class _Finder:
         self._simple, self._placed = simple, placed
 
     def of(self, tree: Any) -> Places:
+        if isinstance(tree, str):
+            tree = [(_constants.LITERAL, ord(char)) for char in tree]
         best: Places = {}
         run, begun, at = "", 0, 0
         for number, (operation, argument) in enumerate([*tree, (None, None)]):
-            if operation is _constants.LITERAL and not (self._simple and _MANIFOLD.match(chr(argument))):
+            if operation is _constants.LITERAL and not (self._simple and chr(argument) in _MANIFOLD):
                 begun = begun if run else at
                 run, at = run + chr(argument), at + 1
                 continue
@@ -123,12 +128,18 @@ class _Finder:
         return found
 
 
+def _is_ascii(letter: str) -> bool:
+    return letter.isascii() or letter in "ıſİ\u212a"
+
+
 def fits_ascii(tree: Any) -> bool:
     """Tell whether an ASCII text may match: not where a letter is required that has no ASCII letter as its case."""
+    if isinstance(tree, str):
+        return all(map(_is_ascii, tree))
     for operation, argument in tree:
         fits = True
         if operation is _constants.LITERAL:
-            fits = argument < 128 or chr(argument) in "ıſİ\u212a"
+            fits = _is_ascii(chr(argument))
         elif operation is _constants.BRANCH:
             fits = any(map(fits_ascii, argument[1]))
         elif operation is _constants.SUBPATTERN:

@@ -9,6 +9,7 @@ The literals are derived from the pattern itself, so a list is edited in one pla
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, cast
 
 from bounceparse.formats.literals import LITERALS, Literals
@@ -140,14 +141,14 @@ class _List:
             self._derive()
         return tuple(self._by_literal)
 
-    def _standing(self, lower: str, present: frozenset[int] | None) -> list[str]:
+    def _standing(self, lower: str, present: frozenset[int] | None, literals: dict[str, list[int]]) -> Iterable[str]:
         """Return those of the literals that stand in a text, in the pattern's order."""
         if present is None:
-            return list(filter(lower.__contains__, self._by_literal))
+            return filter(lower.__contains__, literals)
         standing = [self._places[number] for number in self._numbers & present]
         if len(standing) > 1:
             standing.sort()
-        return [literal for _, literal in standing]
+        return [literal for _, literal in standing if literal in literals]
 
 
 class Sieve(_List):
@@ -182,11 +183,10 @@ class Sieve(_List):
             return None
         literals = self._ascii if text.isascii() else self._by_literal
         even = is_even(text, lower)
-        for literal in self._standing(lower, present):
-            if literal in literals:
-                match = self._search_around(text, lower, literal, literals[literal], even=even)
-                if match is not None:
-                    return match
+        for literal in self._standing(lower, present, literals):
+            match = self._search_around(text, lower, literal, literals[literal], even=even)
+            if match is not None:
+                return match
         return None
 
     def _search_around(
@@ -237,7 +237,7 @@ class Guarded(_List):
         if not is_even(text, lower):
             return self._whole.search(text)
         numbers = {*self._unsieved}
-        for literal in self._standing(lower, present):
+        for literal in self._standing(lower, present, self._by_literal):
             numbers.update(self._by_literal[literal])
         best: re.Match[str] | None = None
         for number in sorted(numbers):

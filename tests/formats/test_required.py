@@ -32,6 +32,8 @@ def test_leads_stand_where_they_are_told_to(pattern: str, leads: list[tuple[str,
 
 def written(tree: Any, chance: random.Random) -> str:
     """Write a text that a pattern may match: whatever stands beside it is left to chance."""
+    if isinstance(tree, str):
+        return tree
     text = ""
     for operation, argument in tree:
         if operation is _constants.LITERAL:
