@@ -99,7 +99,7 @@ def test_a_guarded_list_finds_what_its_pattern_finds_where_it_finds_it(name: str
     assert [match and match.span() for match in map(words.search, asked)] == expected
     assert [words.is_in(text) for text in asked] == [span is not None for span in expected]
     assert any(expected), "no text holds a word of this list"
-    assert (words._known._engine is not None) == (engine == "engine")
+    assert all(known._set is not None for known in words._known.engines) == (engine == "engine")
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -110,7 +110,7 @@ def test_a_list_finds_what_its_pattern_finds(name: str, engine: str) -> None:
     found = [words.search(text) for text in asked]
     assert [match is not None for match in found] == [plain.search(text) is not None for text in asked]
     assert any(found), "no sample holds a word of this list"
-    assert (words._known._engine is not None) == (engine == "engine")
+    assert all(known._set is not None for known in words._known.engines) == (engine == "engine")
 
 
 def test_the_answers_are_the_same_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +160,7 @@ def test_an_engine_that_fails_is_not_believed(monkeypatch: pytest.MonkeyPatch) -
         def Match(self, text: str) -> None:  # noqa: N802
             return None
 
-    known._engine = Failed()
+    known.engines[True]._set = Failed()
     assert known.look("Undeliverable, too") == ("undeliverable, too", None)
 
 
