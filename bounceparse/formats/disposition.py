@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bounceparse.formats.addresses import find_addresses, typed_address
 from bounceparse.formats.report import RecipientReport, Report
 from bounceparse.formats.rfc3464 import mta_name, read_groups
-from bounceparse.formats.sieve import late
+from bounceparse.formats.sieve import Guarded
 from bounceparse.formats.signs import is_daemon
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message, Part
@@ -15,7 +16,7 @@ from bounceparse.record import Kind
 
 _TYPES = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
 # Dovecot's LDA and Sieve's "reject" (RFC 5429 section 2.1) refuse a message by an MDN.
-_REJECTED = late(
+_REJECTED = Guarded(
     r"automatically rejected|was rejected|has been rejected|rejected by the recipient|message .{0,60}refused",
     re.IGNORECASE,
 )
@@ -45,11 +46,13 @@ def read_disposition(part: Part, notice_text: str, subject: str, original: Heade
     automatic = "automatic-action" in disposition and (
         "deleted" in disposition or "denied" in disposition or "failed" in disposition
     )
-    refused = automatic and (_REJECTED.search(notice_text) or "rejected" in subject.lower())
+    refused = automatic and (_REJECTED.is_in(notice_text) or "rejected" in subject.lower())
     kind = Kind.FAILED if refused else Kind.DISPOSITION
-    # a mailbox's filter refused after delivery: its words are no server's reply (RFC 5429 section 2.1.2)
-    own_words = f"x-sieve; {_words_of_refusal(notice_text)}"
-    diagnostic = fields.get("failure") or fields.get("error") or own_words if refused else ""
+    diagnostic = ""
+    if refused:
+        diagnostic = fields.get("failure") or fields.get("error") or ""
+        # a mailbox's filter refused after delivery: its words are no server's reply (RFC 5429 section 2.1.2)
+        diagnostic = diagnostic or f"x-sieve; {_words_of_refusal(notice_text)}"
     return Report(
         format="rfc8098",
         kind=kind,
@@ -60,7 +63,7 @@ def read_disposition(part: Part, notice_text: str, subject: str, original: Heade
 
 
 # Receipts without the machine-readable part: Outlook's and Exchange's old text, Thunderbird's, Domino's.
-_RECEIPT_SUBJECT = late(
+_RECEIPT_SUBJECT = Guarded(
     r"^\W*(?:read|not read|gelesen|nicht gelesen|ungelesen|lu|non lu|leído|no leído|leida|lida|lido|não lida?|letto"
     r"|non letto|gelezen|niet gelezen|przeczytan\w+|nieprzeczytan\w+"
     r"|přečteno|nepřečteno|прочтено|не прочтено|прочитано|не прочитано|開封済み|未開封|已读|未读|已讀|未讀|읽음"
@@ -74,7 +77,7 @@ _RECEIPT_SUBJECT = late(
     r"|已读回执|讀取回條|읽음 확인|수신 ?확인|okundu bilgisi",
     re.IGNORECASE,
 )
-_RECEIPT_BODY = late(
+_RECEIPT_BODY = Guarded(
     r"was (?:read|opened|displayed)|deleted without being read|return receipt|has been (?:read|displayed|opened)"
     r"|was received by|was (?:last )?seen"
     r"|wurde[^\n]{0,60} gelesen|gelöscht[^.\n]{0,20} ohne[^.\n]{0,20} gelesen|a été (?:lu|ouvert|affiché)"
@@ -88,9 +91,14 @@ _RECEIPT_BODY = late(
 )
 
 
+@lru_cache(maxsize=8192)
+def _is_receipts(subject: str) -> bool:
+    return _RECEIPT_SUBJECT.is_in(subject)
+
+
 def read_text_receipt(message: Message, subject: str, text: str, original: Headers | None) -> Report | None:
     """Read a receipt that is plain text only, or return None."""
-    if not _RECEIPT_SUBJECT.search(subject) or not _RECEIPT_BODY.search(text[:3000]):
+    if not _is_receipts(subject) or not _RECEIPT_BODY.is_in(text[:3000]):
         return None
     from_field = message.headers.decoded(b"from") or ""
     reader = None if is_daemon(from_field) else next(iter(find_addresses(from_field)), None)

@@ -8,11 +8,13 @@ refused is the list.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bounceparse.formats.addresses import find_addresses
+from bounceparse.formats.fields import fields_of
 from bounceparse.formats.notice import Notice
 from bounceparse.formats.report import RecipientReport, Report
-from bounceparse.formats.sieve import late
+from bounceparse.formats.sieve import Guarded, late
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 from bounceparse.record import Kind
@@ -33,6 +35,8 @@ _MOD_REJECTED = late(
     r"you are not allowed to post to this mailing list[^.]{0,40}\s+your message has\s+been automatically rejected",
     re.IGNORECASE,
 )
+# Of list software's addresses, and part of each; what the software itself is asked for later.
+_MAY_BE_SOFTWARE = Guarded(r"owner@|request@|bounces?@|admin@|ctl@|help@|editor@|sympa@|listserv@", re.IGNORECASE)
 _OWNER = late(r"(?:-|\b)(?:owner|request|bounces?|admin|ctl|help|editor)@", re.IGNORECASE)
 _SERVICE = late(r"^(?:listserv|sympa|mailman|majordomo|fml|ezmlm)@", re.IGNORECASE)
 
@@ -53,10 +57,13 @@ def read_list_rejection(message: Message, notice: Notice) -> Report | None:
 
 def _software(headers: Headers, from_field: str) -> str | None:
     """Name the list software that wrote the mail itself, not a member's post that it carries."""
-    if (headers.text(b"x-mlserver") or "").lower().startswith("fml"):
+    names = fields_of(headers).names
+    if "x-mlserver" in names and (headers.text(b"x-mlserver") or "").lower().startswith("fml"):
         return "fml"
+    if not _may_be_software(from_field):
+        return None
     sender = "".join(find_addresses(from_field)[-1:])
-    if headers.has(b"x-list-administrivia") or headers.has(b"x-mailman-version"):
+    if "x-list-administrivia" in names or "x-mailman-version" in names:
         return "mailman" if _OWNER.search(sender) else None
     if sender.lower().startswith("sympa@"):
         return "sympa"
@@ -65,6 +72,11 @@ def _software(headers: Headers, from_field: str) -> str | None:
     return (
         "mailman" if _OWNER.search(sender) and "mailing list" in (headers.decoded(b"subject") or "").lower() else None
     )
+
+
+@lru_cache(maxsize=8192)
+def _may_be_software(from_field: str) -> bool:
+    return _MAY_BE_SOFTWARE.is_in(from_field)
 
 
 def _list_address(headers: Headers, notice: Notice) -> str | None:

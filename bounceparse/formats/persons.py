@@ -7,8 +7,10 @@ sender and envelope do not already say that a mail system wrote.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from bounceparse.formats.sieve import late
+from bounceparse.formats.fields import fields_of
+from bounceparse.formats.sieve import Guarded, late
 from bounceparse.mime.headers import Headers
 
 MAX_LETTER = 4000  # characters looked at
@@ -29,7 +31,7 @@ _TICKET = late(
     re.IGNORECASE,
 )
 # The programs with which people write mail; servers name none of them in their notices.
-_CLIENT = late(
+_CLIENT = Guarded(
     r"mozilla|thunderbird|\bmutt\b|microsoft (?:office )?outlook|apple mail|iphone|ipad|evolution|kmail|roundcube"
     r"|squirrelmail|horde|the bat|eudora|\bpine\b|gnus|claws|sylpheed|becky|foxmail|phpmailer|webmail"
     r"|mailbird|em ?client",
@@ -43,7 +45,7 @@ _OFFICE = late(
     r"|office|\binfo|account|\bsmtp|\bmta\b|operator|network"
 )
 # The line over the mail that somebody answers; its quoted lines follow.
-_ATTRIBUTION = late(
+_ATTRIBUTION = Guarded(
     r"(?:\b(?:wrote|writes|schrieb|schrieben|écrit|escribió|escreveu|scritto|schreef|skrev|kirjoitti|napisała?|napsala?"
     r"|napísala?|írta|a scris|yazdı|напис\w{1,4}|пишет|пише|έγραψε)\b|写道|寫道|書きました|작성|님이|כתב|كتب)"
     r"[^\n>]{0,40}\n\s{0,20}>|-{5}[ \t]?forwarded by ",
@@ -57,7 +59,7 @@ _GREETING = late(
     re.IGNORECASE,
 )
 # What a person says of himself and his mail, and no notice says to its reader.
-_HIMSELF = late(
+_HIMSELF = Guarded(
     r"\bmy (?:e-?mails?|messages?|mails?|server|posts?|host)\b|\bour (?:posts?|users?|customers?|newsletter)\b"
     r"|\bi (?:get|got|keep|receive|sent|tried|need|see|think|wrote)\b|\bany(?:one|body)\b|\bsome(?:one|body)\b"
     r"|\bich (?:bekomme|erhalte|habe|kriege)\b|\bmeine? (?:mail|e-?mail|nachricht)|\bje (?:reçois|n'arrive|suis)\b"
@@ -73,11 +75,13 @@ _HIMSELF = late(
 )
 
 
+@lru_cache(maxsize=8192)
 def is_answer(subject: str) -> bool:
     """Tell the subject of an answer or of a forwarded mail."""
     return _ANSWER.match(subject) is not None
 
 
+@lru_cache(maxsize=8192)
 def is_reply(subject: str) -> bool:
     """Tell the subject of an answer."""
     return _REPLY.match(subject) is not None
@@ -100,7 +104,7 @@ def is_letter(text: str) -> bool:
 
 def speaks_for_himself(text: str) -> bool:
     """Tell the words of somebody who writes about his own mail."""
-    return _HIMSELF.search(text[:MAX_LETTER]) is not None
+    return _HIMSELF.is_in(text[:MAX_LETTER])
 
 
 def without_quotation(text: str) -> str:
@@ -113,7 +117,13 @@ def without_quotation(text: str) -> str:
 
 def by_client(headers: Headers) -> bool:
     """Tell whether a person's mail program wrote the mail."""
-    return any(_CLIENT.search(headers.text(name) or "") is not None for name in (b"user-agent", b"x-mailer"))
+    names = fields_of(headers).names
+    return any(name in names and _is_client(headers.text(name.encode()) or "") for name in ("user-agent", "x-mailer"))
+
+
+@lru_cache(maxsize=1024)  # few programs write most mail
+def _is_client(program: str) -> bool:
+    return _CLIENT.is_in(program)
 
 
 def bears_name(from_field: str) -> bool:

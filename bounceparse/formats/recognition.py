@@ -15,24 +15,25 @@ from typing import NamedTuple
 from bounceparse.formats import contents, impostors, languages, persons, signs
 from bounceparse.formats.addresses import find_addresses
 from bounceparse.formats.autoreply import has_automatic_subject, is_auto_reply
+from bounceparse.formats.fields import Fields, fields_of
 from bounceparse.formats.notice import Notice
 from bounceparse.formats.prose import Sureness, read_passages
-from bounceparse.formats.sieve import late
+from bounceparse.formats.sieve import Guarded, late
 from bounceparse.mime.headers import Headers
 from bounceparse.mime.message import Message
 
 _ROBOT = late(
     r"(?:\A|[\s<\"'])(?:mailer[-_.]?daemon|mail[-_.]daemon|mdaemon|mail[-_.]delivery[-_.]system)@", re.IGNORECASE
 )
-_ANNOUNCES = late(r"\b(?:will|may|might) (?:soon )?be\b|maintenance|\bpolicy:|wartung|richtlinie", re.IGNORECASE)
-_OF_MACHINE = late(
+_ANNOUNCES = Guarded(r"\b(?:will|may|might) (?:soon )?be\b|maintenance|\bpolicy:|wartung|richtlinie", re.IGNORECASE)
+_OF_MACHINE = Guarded(
     r"\byour (?:e-?)?(?:mail|message)|this (?:is the|report|message)|original message|program|server", re.IGNORECASE
 )
 _QUOTED = late(r"[\"“„«「『][^\"”“»」』]{1,200}[\"”“»」』]")
-_PATH_OF_SYSTEM = (b"mailer-daemon", b"double-bounce")
+_PATH_OF_SYSTEM = ("mailer-daemon", "double-bounce")
 # Reports by machines that are about mail, but about no single one: DMARC (RFC 7489 section 7.2.1.1),
 # TLS (RFC 8460 section 5.3), digests of logs, cron jobs and quarantines.
-_OTHER_REPORT = late(
+_OTHER_REPORT = Guarded(
     r"report[ -]domain:|^\W*cron[ <]|^logwatch|log ?summar|^(?:spam |mail )?quarantine|quarantine (?:digest|summary"
     r"|report|notification)|quarantän|quarantaine|cuarentena|quarantena|quarentena|карантин|隔離|隔离"
     r"|spam (?:digest|report)"
@@ -63,26 +64,29 @@ class _Envelope(NamedTuple):
 @lru_cache(maxsize=8192)
 def _speaks_of_others(subject: str) -> tuple[bool, bool]:
     """Tell whether a subject is that of a report about no single mail, and whether it announces what will be."""
-    return _OTHER_REPORT.search(subject) is not None, _ANNOUNCES.search(subject) is not None
+    return _OTHER_REPORT.is_in(subject), _ANNOUNCES.is_in(subject)
 
 
 def looks_like_notice(message: Message, notice: Notice) -> bool:
     """Weigh the signs of a bounce: who sent it, its subject, its words, what it returns."""
     headers = message.headers
-    if headers.has(b"x-failed-recipients") or message.report_type == "delivery-status":
+    fields = fields_of(headers)
+    if "x-failed-recipients" in fields.names or message.report_type == "delivery-status":
         return True
-    if notice.subject.startswith("Uncaught bounce notification") and notice.original is not None:
+    written, returned = notice.subject, notice.original is not None
+    if returned and written.startswith("Uncaught bounce notification"):
         return True  # Mailman hands on to the owner what it could not read
-    if headers.has(b"x-ricevuta"):  # Italy's certified mail: the ministry's technical rules of 2005, section 6.3
+    if "x-ricevuta" in fields.names:  # Italy's certified mail: the ministry's technical rules of 2005, section 6.3
         return (headers.text(b"x-ricevuta") or "").lower() in _RECEIPTS_OF_DELIVERY
-    envelope = _envelope(headers, notice)
-    subject = signs.is_bounce_subject(notice.subject)
+    envelope = _envelope(fields, notice)
+    subject = signs.is_bounce_subject(written)
     if not (envelope.daemon or envelope.null_path or subject):
         return False
-    other, announces = _speaks_of_others(notice.subject)
-    if other and not notice.original:
+    if not envelope.daemon and has_automatic_subject(written):
+        return False  # a person's automatic reply: measured first, for most mail with an empty path is one
+    other, announces = _speaks_of_others(written)
+    if other and not returned:
         return False
-    returned = notice.original is not None
     if not returned and announces:
         if not contents.names_one(notice.text[: contents.MAX_LOOK]):
             return False  # a postmaster announces what will be
@@ -91,10 +95,12 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
         return False
     if subject and _is_plain_daemon(notice, envelope):
         return True  # measured: nine notices of ten are known by now, and their words cost a tenth of the reading
-    if not (envelope.strong and envelope.null_path) or persons.is_reply(notice.subject):
+    if not (envelope.strong and envelope.null_path) or persons.is_reply(written):
         if _speaks_for_people(headers, notice, envelope):
             return False
-        notice = notice._replace(text=persons.without_quotation(notice.text))
+        own = persons.without_quotation(notice.text)
+        if own is not notice.text:
+            notice = notice._replace(text=own)
         if envelope.daemon and not envelope.null_path and _begins_as_letter(notice):
             return False  # a postmaster who writes himself
     if _is_persons(notice, envelope, returned=returned):
@@ -104,15 +110,16 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
 
 def _weigh(message: Message, notice: Notice, envelope: _Envelope, *, subject: bool) -> bool:
     """Weigh what is left when the plain cases are known: words, and who says them."""
-    headers, declared, returned = message.headers, _declared(message.headers), notice.original is not None
-    answer = envelope.answer or persons.is_answer(notice.subject)
+    headers, returned, written = message.headers, notice.original is not None, notice.subject
+    declared = fields_of(headers).declared
+    answer = envelope.answer or persons.is_answer(written)
     answer = answer or (declared == "auto-replied" and not envelope.daemon)
     if envelope.null_path and not answer and contents.bears_fields(message, notice):
         return True
     if not returned and impostors.speaks_of_addressee_alone(headers, notice):
         return False
     words = contents.has_words(notice)
-    if persons.is_reply(notice.subject):
+    if persons.is_reply(written):
         if not envelope.null_path and not _is_about_one_address(notice):
             return False
         subject = subject and not envelope.daemon  # what it names is what it answers
@@ -124,7 +131,7 @@ def _weigh(message: Message, notice: Notice, envelope: _Envelope, *, subject: bo
         # owners of lists get their bounces with the list's fields added on the way
         if not returned and persons.greets(notice.text) and not contents.is_about_delivery(notice):
             return False  # a postmaster who writes to his list
-        return envelope.strong and words and (subject or returned) and not persons.is_answer(notice.subject)
+        return envelope.strong and words and (subject or returned) and not persons.is_answer(written)
     if envelope.daemon:
         if not envelope.null_path and not returned and _is_postmasters(headers, notice):
             return False
@@ -147,7 +154,7 @@ def _from_nobody(message: Message, notice: Notice, *, subject: bool, words: bool
     if notice.original is None:
         return False
     # a person's automatic reply may return the mail too, and say that nobody will read it
-    answers = message.headers.has(b"in-reply-to") or is_auto_reply(message, notice.subject)
+    answers = "in-reply-to" in fields_of(message.headers).names or is_auto_reply(message, notice.subject)
     return not answers or contents.has_reply_code(notice.text[: contents.MAX_LOOK])
 
 
@@ -187,10 +194,6 @@ def _names_own_alone(notice: Notice) -> bool:
     )
 
 
-def _declared(headers: Headers) -> str:
-    return (headers.text(b"auto-submitted") or "no").strip().lower()
-
-
 def _speaks_for_people(headers: Headers, notice: Notice, envelope: _Envelope) -> bool:
     """Tell a ticket, a carrier's news, or a person's mail by the program that wrote it."""
     if notice.original is None:
@@ -198,7 +201,7 @@ def _speaks_for_people(headers: Headers, notice: Notice, envelope: _Envelope) ->
             return True
         if not envelope.daemon and impostors.is_carriers(notice):
             return True
-    return not envelope.null_path and _ROBOT.search(notice.from_field) is None and persons.by_client(headers)
+    return not envelope.null_path and not _is_robot(notice.from_field) and persons.by_client(headers)
 
 
 def _is_somebodys(notice: Notice) -> bool:
@@ -212,11 +215,12 @@ def _is_somebodys(notice: Notice) -> bool:
 def is_attached_by_person(message: Message, notice: Notice) -> bool:
     """Tell a report's fields that a person attached to a mail of his own, to ask about them."""
     headers = message.headers
-    if message.report_type == "delivery-status" or headers.raw(b"return-path") in (b"<>", b""):
+    if message.report_type == "delivery-status":
         return False
-    if signs.is_daemon(notice.from_field):
+    fields = fields_of(headers)
+    if fields.has_null_path or signs.is_daemon(notice.from_field):
         return False
-    return persons.by_client(headers) or headers.has(b"list-post") or persons.is_letter(notice.text)
+    return persons.by_client(headers) or "list-post" in fields.names or persons.is_letter(notice.text)
 
 
 def _is_plain_daemon(notice: Notice, envelope: _Envelope) -> bool:
@@ -232,7 +236,7 @@ def _is_plain_daemon(notice: Notice, envelope: _Envelope) -> bool:
         return False
     if notice.original is not None and not persons.is_answer(notice.subject) and "\n>" not in notice.text:
         return True
-    return _ROBOT.search(notice.from_field) is not None
+    return _is_robot(notice.from_field)
 
 
 def _may_be_plain(notice: Notice) -> bool:
@@ -241,27 +245,32 @@ def _may_be_plain(notice: Notice) -> bool:
         "@" in notice.text
         or notice.original is not None
         or notice.is_tagged
-        or _ROBOT.search(notice.from_field) is not None
+        or _is_robot(notice.from_field)
         or not notice.text.strip()
     )
 
 
-def _envelope(headers: Headers, notice: Notice) -> _Envelope:
-    daemon = bool(notice.from_field) and signs.is_daemon(notice.from_field)
-    path = headers.raw(b"return-path")
-    null_path = path is not None and (
-        path.strip() in (b"<>", b"") or any(mark in path.lower() for mark in _PATH_OF_SYSTEM)
-    )
+def _envelope(fields: Fields, notice: Notice) -> _Envelope:
+    from_field, path, names = notice.from_field, fields.path, fields.names
+    daemon = bool(from_field) and signs.is_daemon(from_field)
+    null_path = fields.has_null_path or (path is not None and any(mark in path.lower() for mark in _PATH_OF_SYSTEM))
     return _Envelope(
         daemon=daemon,
-        strong=daemon and _is_daemon_address(notice.from_field),
+        strong=daemon and _is_daemon_address(from_field),
         null_path=null_path,
         sent=path is not None and not null_path,
-        listed=headers.has(b"list-id") or headers.has(b"list-post") or headers.has(b"list-unsubscribe"),
-        answer=headers.has(b"in-reply-to") and not null_path,
+        listed=fields.is_of_list or "list-unsubscribe" in names,
+        answer="in-reply-to" in names and not null_path,
     )
 
 
+@lru_cache(maxsize=8192)
+def _is_robot(from_field: str) -> bool:
+    """Tell whether a From field is a mailer daemon's, under the name that no person bears."""
+    return _ROBOT.search(from_field) is not None
+
+
+@lru_cache(maxsize=8192)
 def _is_daemon_address(from_field: str) -> bool:
     """Tell a mail system's address from a display name that anybody can write beside his own."""
     found = find_addresses(from_field)
@@ -291,7 +300,7 @@ def _from_daemon(notice: Notice, envelope: _Envelope, *, subject: bool, words: b
 def _is_postmasters(headers: Headers, notice: Notice) -> bool:
     """Tell a postmaster who writes himself, to one or to all, from his machine."""
     if persons.greets(notice.text) and not contents.names_one(notice.text[: contents.MAX_LOOK]):
-        return _names_own_alone(notice) or not _declared(headers).startswith("auto-")
+        return _names_own_alone(notice) or not fields_of(headers).declared.startswith("auto-")
     if persons.speaks_for_himself(notice.text):
         return "?" in notice.text or _by_person(headers, notice)
     return persons.is_letter(notice.text) and _by_person(headers, notice)
@@ -305,7 +314,7 @@ def _by_person(headers: Headers, notice: Notice) -> bool:
 
 def _is_robots(notice: Notice, *, words: bool) -> bool:
     """Tell a mailer daemon's notice, whatever lists and relays have done to it: no person writes under that name."""
-    if _ROBOT.search(notice.from_field) is None or persons.is_answer(notice.subject):
+    if not _is_robot(notice.from_field) or persons.is_answer(notice.subject):
         return False
     return (words or contents.quotes_refusal(notice)) and contents.is_about_refusal(notice)
 
@@ -313,8 +322,11 @@ def _is_robots(notice: Notice, *, words: bool) -> bool:
 def _is_persons(notice: Notice, envelope: _Envelope, *, returned: bool) -> bool:
     """Tell a person's mail by its automatic reply's subject, or as a letter that quotes no refusal."""
     if envelope.daemon:  # a postmaster goes on holiday too
-        robot = _ROBOT.search(notice.from_field) is not None
-        return not robot and has_automatic_subject(notice.subject) and not contents.quotes_refusal(notice)
+        return (
+            not _is_robot(notice.from_field)
+            and has_automatic_subject(notice.subject)
+            and not contents.quotes_refusal(notice)
+        )
     return has_automatic_subject(notice.subject) or (
         persons.is_letter(notice.text) and not returned and not contents.quotes_refusal(notice)
     )
@@ -322,7 +334,7 @@ def _is_persons(notice: Notice, envelope: _Envelope, *, returned: bool) -> bool:
 
 def _begins_as_letter(notice: Notice) -> bool:
     """Tell whether the first paragraph is whole sentences about something else, not by a robot's hand."""
-    if _ROBOT.search(notice.from_field) is not None or (notice.original is not None and not notice.returned.strip()):
+    if _is_robot(notice.from_field) or (notice.original is not None and not notice.returned.strip()):
         return False  # nor by one who hands on a report as an attachment
     first, _, rest = notice.text[: contents.MAX_LOOK].strip().partition("\n\n")
     if len(first) < 60 and persons.greets(first):
@@ -334,7 +346,7 @@ def _begins_as_letter(notice: Notice) -> bool:
         or "@" in first
     ):
         return False
-    return _OF_MACHINE.search(first) is None and not contents.begins_as_notice(first)
+    return not _OF_MACHINE.is_in(first) and not contents.begins_as_notice(first)
 
 
 def _is_terse_refusal(notice: Notice) -> bool:

@@ -2,18 +2,18 @@
 
 Measured: the lists of :mod:`bounceparse.formats.signs` have up to 200 alternatives, and searching a
 notice for one of them costs 100–500 µs where none is there. Looking for the literals that every match
-must contain costs a twentieth, and the pattern then runs on a few dozen characters around them. The
-literals are derived from the pattern itself, so a list is edited in one place.
+must contain costs a twentieth, and only the alternatives that have one of those are then tried.
+The literals are derived from the pattern itself, so a list is edited in one place.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any, cast
 
 from bounceparse.formats.literals import LITERALS, Literals
+from bounceparse.formats.required import fits_ascii, is_even, leads_of, literals_of, parsed, split_alternatives
 
 REACH = 160  # characters on both sides of a literal that belong to the match; the longest listed phrase has 130
 MAX_TRIES = 12  # occurrences of one literal that are tried: a text full of it is hostile or matches at once
@@ -40,41 +40,99 @@ def late(pattern: str, flags: int = 0) -> re.Pattern[str]:
     return cast("re.Pattern[str]", _Late(pattern, flags))
 
 
-class Sieve:
-    """A list of alternatives with the ``search`` of :class:`re.Pattern`, quick for texts without a match.
+class _Alternative:
+    """One alternative of a list, compiled when it is first tried."""
 
-    Each alternative is tried alone, and compiled when its literal first turns up. The literals are derived at the
-    first search: that is half of the time it takes to load the formats, and one message needs few of the lists.
+    __slots__ = ("_flags", "_leads", "_pattern", "written")
+
+    def __init__(self, written: str, flags: int) -> None:
+        self.written = written
+        self._flags = flags
+        self._pattern: re.Pattern[str] | None = None
+        self._leads: list[tuple[str, int]] = []
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The alternative as a pattern of its own."""
+        if self._pattern is None:
+            self._pattern = re.compile(self.written, self._flags)
+            self._leads = leads_of(parsed(self.written, self._flags))
+        return self._pattern
+
+    def search(self, text: str, lower: str, start: int, end: int) -> re.Match[str] | None:
+        """Return what the pattern's own search returns between two places of an even text.
+
+        Measured: most alternatives have their literal in a fixed place, and to try the few places where one can begin
+        costs a tenth of a search, which tries them all.
+        """
+        pattern = self._pattern or self.pattern
+        leads = self._leads
+        if not leads:
+            return pattern.search(text, start, end)
+        begins = []
+        for literal, distance in leads:
+            at = lower.find(literal, start + distance, end)
+            while at >= 0:
+                begins.append(at - distance)
+                at = lower.find(literal, at + 1, end)
+        if len(begins) > 1:
+            begins.sort()
+        for begin in begins:
+            match = pattern.match(text, begin, end)
+            if match is not None:
+                return match
+        return None
+
+
+class _List:
+    """Alternatives, each filed under the literals of which its matches contain one.
+
+    The literals are derived at the first search: that is half of the time it takes to load the formats, and one
+    message needs few of the lists.
     """
 
-    __slots__ = ("_alternatives", "_ascii", "_by_literal", "_flags", "_known", "_places", "_unsieved", "pattern")
+    __slots__ = (
+        "_alternatives",
+        "_by_literal",
+        "_flags",
+        "_known",
+        "_numbers",
+        "_places",
+        "_top",
+        "_unsieved",
+        "pattern",
+    )
+
+    simple = False  # whether the literals must be such as stand in every match
 
     def __init__(self, pattern: str, flags: int = re.IGNORECASE, known: Literals = LITERALS) -> None:
         self.pattern = pattern
         self._flags = flags
         self._known = known
-        self._alternatives: list[str | re.Pattern[str]] = []
-        self._by_literal: dict[str, list[int]] = {}
-        self._ascii: dict[str, list[int]] = {}
-        self._places: dict[int, tuple[int, str]] = {}
+        self._alternatives: list[_Alternative] = []
         self._unsieved: list[int] = []
+        self._by_literal: dict[str, list[int]] = {}
+        self._places: dict[int, tuple[int, str]] = {}
+        self._numbers: frozenset[int] = frozenset()
+        self._top = -1  # the highest of the numbers
 
     def _derive(self) -> None:
-        alternatives = split_alternatives(self.pattern)
+        alternatives = [_Alternative(written, self._flags) for written in split_alternatives(self.pattern)]
         for number, alternative in enumerate(alternatives):
-            tree = _parser.parse(alternative, self._flags)
-            literals = _required(tree)
-            # Measured: half of the alternatives are of other scripts, and an ASCII text need not be asked for them.
-            in_ascii = _fits_ascii(tree)
-            for literal in literals:
-                self._by_literal.setdefault(literal, []).append(number)
-                if in_ascii and literal.isascii():
-                    self._ascii.setdefault(literal, []).append(number)
-            if not literals:
-                self._unsieved.append(number)
+            self._file(number, parsed(alternative.written, self._flags))
         numbers = self._known.add(self._by_literal)
         self._places = dict(zip(numbers, enumerate(self._by_literal), strict=True))
-        self._alternatives.extend(alternatives)
+        self._numbers = frozenset(numbers)
+        self._top = max(numbers, default=-1)
+        self._alternatives = alternatives
+
+    def _file(self, number: int, tree: Any) -> tuple[str, ...]:
+        literals = literals_of(tree, simple=self.simple)
+        for literal in literals:
+            self._by_literal.setdefault(literal, []).append(number)
+        if not literals:
+            self._unsieved.append(number)
+        return literals
 
     @property
     def literals(self) -> tuple[str, ...]:
@@ -83,38 +141,66 @@ class Sieve:
             self._derive()
         return tuple(self._by_literal)
 
+    def _standing(self, lower: str, present: frozenset[int] | None, literals: dict[str, list[int]]) -> Iterable[str]:
+        """Return those of the literals that stand in a text, in the pattern's order."""
+        if present is None:
+            return filter(lower.__contains__, literals)
+        standing = [self._places[number] for number in self._numbers & present]
+        if len(standing) > 1:
+            standing.sort()
+        return [literal for _, literal in standing if literal in literals]
+
+
+class Sieve(_List):
+    """A list with the ``search`` of :class:`re.Pattern`, for phrases: what is far from a literal is no part of one."""
+
+    __slots__ = ("_ascii",)
+
+    def __init__(self, pattern: str, flags: int = re.IGNORECASE, known: Literals = LITERALS) -> None:
+        super().__init__(pattern, flags, known)
+        self._ascii: dict[str, list[int]] = {}
+
+    def _file(self, number: int, tree: Any) -> tuple[str, ...]:
+        literals = super()._file(number, tree)
+        # Measured: half of the alternatives are of other scripts, and an ASCII text need not be asked for them.
+        if fits_ascii(tree):
+            for literal in filter(str.isascii, literals):
+                self._ascii.setdefault(literal, []).append(number)
+        return literals
+
     def search(self, text: str) -> re.Match[str] | None:
         """Return a match in the text, or None; not always the first one."""
         if not self._alternatives:
             self._derive()
         for number in self._unsieved:
-            match = self._compiled(number).search(text)
+            match = self._alternatives[number].pattern.search(text)
             if match is not None:
                 return match
-        lower, present = self._known.look(text)
+        lower, present = self._known.look(text, self._top)
         if len(lower) != len(text):  # "İ" grows when lowered, and positions would be off
             return re.compile(self.pattern, self._flags).search(text)
-        literals = self._ascii if text.isascii() else self._by_literal
-        if not present and present is not None:  # measured: a third of all searches end here
+        if present is not None and self._numbers.isdisjoint(present):  # measured: most searches end here
             return None
-        standing = filter(lower.__contains__, literals) if present is None else self._standing(present, literals)
-        for literal in standing:
-            match = self._search_around(text, lower, literal, literals[literal])
+        literals = self._ascii if text.isascii() else self._by_literal
+        even = is_even(text, lower)
+        for literal in self._standing(lower, present, literals):
+            match = self._search_around(text, lower, literal, literals[literal], even=even)
             if match is not None:
                 return match
         return None
 
-    def _standing(self, present: Iterable[int], literals: dict[str, list[int]]) -> list[str]:
-        """Return those of the literals that stand in the text, in the pattern's order."""
-        places = self._places
-        standing = sorted([places[number] for number in present if number in places])
-        return [literal for _, literal in standing if literal in literals]
-
-    def _search_around(self, text: str, lower: str, literal: str, numbers: list[int]) -> re.Match[str] | None:
+    def _search_around(
+        self, text: str, lower: str, literal: str, numbers: list[int], *, even: bool
+    ) -> re.Match[str] | None:
         at = lower.find(literal)
         for _ in range(MAX_TRIES):
+            start, end = max(0, at - REACH), at + len(literal) + REACH
             for number in numbers:
-                match = self._compiled(number).search(text, max(0, at - REACH), at + len(literal) + REACH)
+                alternative = self._alternatives[number]
+                if even:
+                    match = alternative.search(text, lower, start, end)
+                else:
+                    match = alternative.pattern.search(text, start, end)
                 if match is not None:
                     return match
             at = lower.find(literal, at + 1)
@@ -122,91 +208,42 @@ class Sieve:
                 break
         return None
 
-    def _compiled(self, number: int) -> re.Pattern[str]:
-        alternative = self._alternatives[number]
-        if isinstance(alternative, str):
-            alternative = self._alternatives[number] = re.compile(alternative, self._flags)
-        return alternative
 
+class Guarded(_List):
+    """A list that finds what its pattern finds, anywhere and at any length."""
 
-def split_alternatives(pattern: str) -> list[str]:
-    """Split a pattern at the bars that stand outside of groups and character sets."""
-    parts, depth, start, at = [], 0, 0, 0
-    in_set = False
-    while at < len(pattern):
-        char = pattern[at]
-        if char == "\\":
-            at += 1
-        elif in_set:
-            in_set = char != "]" or pattern[at - 1] == "["
-        elif char == "[":
-            in_set = True
-        elif char in "()":
-            depth += 1 if char == "(" else -1
-        elif char == "|" and depth == 0:
-            parts.append(pattern[start:at])
-            start = at + 1
-        at += 1
-    return [*parts, pattern[start:]]
+    __slots__ = ("_whole",)
 
+    simple = True
 
-def _required(tree: Any) -> tuple[str, ...]:
-    """Return literals of which each match contains one, in the pattern's order; () where none is sure."""
-    best: tuple[str, ...] = ()
-    run = ""
-    for operation, argument in [*tree, (None, None)]:
-        if operation is _constants.LITERAL:
-            run += chr(argument)
-            continue
-        best, run = _better(best, (run.lower(),) if run else ()), ""
-        if operation is _constants.BRANCH:
-            best = _better(best, _of_branches(argument[1]))
-        elif operation is _constants.SUBPATTERN:
-            best = _better(best, _required(argument[3]))
-        elif operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT) and argument[0] > 0:
-            best = _better(best, _required(argument[2]))
-    return best
+    def __init__(self, pattern: str, flags: int = re.IGNORECASE, known: Literals = LITERALS) -> None:
+        super().__init__(pattern, flags, known)
+        self._whole = late(pattern, flags)
 
+    def is_in(self, text: str) -> bool:
+        """Tell whether the pattern is found in the text."""
+        return self._search(text, any_match=True) is not None
 
-def _of_branches(branches: list[Any]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for branch in branches:
-        literals = _required(branch)
-        if not literals:
-            return ()
-        found.update(dict.fromkeys(literals))
-    return tuple(found)
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return the pattern's first match in the text; its groups are those of the alternative that matched."""
+        return self._search(text, any_match=False)
 
-
-def _fits_ascii(tree: Any) -> bool:
-    """Tell whether an ASCII text may match: not where a letter is required that has no ASCII letter as its case."""
-    for operation, argument in tree:
-        fits = True
-        if operation is _constants.LITERAL:
-            fits = argument < 128 or chr(argument) in "ıſİ\u212a"
-        elif operation is _constants.BRANCH:
-            fits = any(map(_fits_ascii, argument[1]))
-        elif operation is _constants.SUBPATTERN:
-            fits = _fits_ascii(argument[3])
-        elif operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
-            fits = argument[0] == 0 or _fits_ascii(argument[2])
-        if not fits:
-            return False
-    return True
-
-
-# Words of nearly every notice: measured on 1,300 of them, these brought about half of all vain tries.
-_EVERYWHERE = frozenset(
-    {"message ", "your message ", "not ", "will ", "has been ", "mail ", "was ", "delivery ", "smtp;"}
-)
-
-
-def _better(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    """Prefer the set whose least telling literal tells most: it stands in the fewest texts by chance."""
-    if not one or not other:
-        return one or other
-    return max(one, other, key=lambda literals: (min(map(_tells, literals)), -len(literals)))
-
-
-def _tells(literal: str) -> int:
-    return 1 if literal in _EVERYWHERE else len(literal)
+    def _search(self, text: str, *, any_match: bool) -> re.Match[str] | None:
+        if not self._alternatives:
+            self._derive()
+        lower, present = self._known.look(text, self._top)
+        if present is not None and not self._unsieved and text.isascii() and self._numbers.isdisjoint(present):
+            return None
+        if not is_even(text, lower):
+            return self._whole.search(text)
+        numbers = {*self._unsieved}
+        for literal in self._standing(lower, present, self._by_literal):
+            numbers.update(self._by_literal[literal])
+        best: re.Match[str] | None = None
+        for number in sorted(numbers):
+            match = self._alternatives[number].search(text, lower, 0, len(text))
+            if match is not None and (best is None or match.start() < best.start()):
+                best = match
+                if any_match:
+                    break
+        return best

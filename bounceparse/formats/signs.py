@@ -10,14 +10,15 @@ import re
 from functools import lru_cache
 
 from bounceparse.formats import languages
-from bounceparse.formats.sieve import Sieve
+from bounceparse.formats.sieve import Guarded, Sieve
 
-DAEMON = re.compile(
+DAEMON = Guarded(
     r"mailer[-_. ]?daemon|postmaster|post[-_ ]master|mail[ ._-]?delivery|mdaemon"
     r"|delivery (?:system|subsystem|agent|service|status|notification|failure)"
-    r"|mail[-_. ]?(?:system|server|gateway|daemon)|<>|^@$|<@>|mail_?service@|bounces?@|system administrator|e500_smtp"
+    r"|mail[-_. ]?(?:system|server|gateway|daemon)|<>|<@>|mail_?service@|bounces?@|system administrator|e500_smtp"
     r"|undeliver|dsn@|returned mail|smtp ?gateway|noreply-bounces"
-    r"|^\s*$|(?:^|<)(?:mail|daemon|mta|smtp|exchange|mmdf|uucp|imss|autoreply|lsmtp|listserv|mailscanner)@|amavis"
+    r"|(?:^|<)(?:mail@|daemon@|mta@|smtp@|exchange@|mmdf@|uucp@|imss@|autoreply@|lsmtp@|listserv@|mailscanner@)"
+    r"|amavis"
     r"|microsoft outlook|microsoftexchange|antivirus|lotus"
     r"|system attendant|scanmail"
     r"|symantec|interscan|mailsweeper|mailmarshal|groupshield|mailguard|iplanet|internet mail|メールシステム"
@@ -157,11 +158,11 @@ _NOT = re.compile(
 FAILED_SUBJECT = Sieve(r"fail|undeliver|returned|unzustellbar|error|non remis|no entreg|退信|недостав", re.IGNORECASE)
 
 
-# Measured: senders and subjects repeat, and each pattern costs 60 µs on a subject it does not match.
+# Measured: senders and subjects repeat, and each list costs 2 µs or more.
 @lru_cache(maxsize=8192)
 def is_daemon(from_field: str) -> bool:
     """Tell whether a From field is a mail system's."""
-    return DAEMON.search(from_field) is not None
+    return not from_field.strip() or from_field in ("@", "@\n") or DAEMON.is_in(from_field)
 
 
 @lru_cache(maxsize=8192)
