@@ -32,7 +32,7 @@ ASKED = AUTOMATIC | CHALLENGE | _OF_LISTS | _OTHERS
 def _pattern() -> re.Pattern[str]:
     own = "|".join(sorted(name[2:] for name in ASKED if name.startswith("x-")))
     common = "|".join(sorted(name for name in ASKED if not name.startswith("x-")))
-    return late(rf"\n(x-(?:{own})|{common}):")
+    return late(rf"\n(x-(?:{own})|{common}) ?:")
 
 
 _FIELDS = _pattern()
@@ -59,7 +59,7 @@ class Fields(NamedTuple):
 @lru_cache(maxsize=4)  # each room asks for the same message's again
 def fields_of(headers: Headers) -> Fields:
     """Return the fields of a header block."""
-    names = frozenset(_FIELDS.findall(headers._lower))
+    names = frozenset(_FIELDS.findall(headers.lower))
     return Fields(
         names,
         headers.latin(b"return-path") if "return-path" in names else None,
