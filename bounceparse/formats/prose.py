@@ -35,6 +35,11 @@ class Sureness(IntEnum):
     ORIGINAL_TO = 6  # the notice repeats the original's To
 
 
+# Members of an enum take ten times as long to look up as names of a module (Python 3.11: 0.1 µs).
+_OWN_LINE, _LEADS_LINE, _NAMED = Sureness.OWN_LINE, Sureness.LEADS_LINE, Sureness.NAMED
+_AT_COMMAND, _MENTIONED, _ORIGINAL_TO = Sureness.COMMAND, Sureness.MENTIONED, Sureness.ORIGINAL_TO
+
+
 class Passage(NamedTuple):
     """What a notice says about one address; ``alias`` is the address that was expanded to it."""
 
@@ -165,29 +170,32 @@ def read_passages(text: str, sender: Container[str] = ()) -> list[Passage]:
     """
     text = _unwrapped(text[:MAX_NOTICE])
     sightings = _sightings(text)
-    aliases = {clean(match.group("alias")) or "" for match in _ALIAS.finditer(text)} if mentions_alias(text) else set()
+    if not sightings:
+        return []
+    expanded = mentions_alias(text)
+    aliases = {clean(match.group("alias")) or "" for match in _ALIAS.finditer(text)} if expanded else ()
     others = [s for s in sightings if s.address.casefold() not in sender and s.address not in aliases]
     persons = [s for s in others if not _ROLE.match(s.address)]
     chosen = _surest(persons) or _surest(others)
     if chosen and len(persons) < len(others):
         chosen = _with_refused_roles(text, chosen, others)
     if not chosen:
-        chosen = [s for s in sightings if s.sureness <= Sureness.NAMED]
+        chosen = [s for s in sightings if s.sureness <= _NAMED]
     if not chosen:
         chosen = [s for s in sightings if s.address in aliases]
-    return _cut_passages(text, chosen)
+    return _cut_passages(text, chosen, expanded=expanded)
 
 
 def _with_refused_roles(text: str, chosen: list[_Sighting], others: list[_Sighting]) -> list[_Sighting]:
     """Add the roles ("support@example.com") that stand like the failed addresses: with a refusal, or in their list."""
-    best, known = min(chosen[0].sureness, Sureness.NAMED), set(chosen)
+    best, known = min(chosen[0].sureness, _NAMED), set(chosen)
     candidates = [
         (sighting, end)
         for sighting, end in zip(others, _ends(others, len(text)), strict=True)
         if sighting.sureness <= best and sighting not in known
     ]
     roles = {s for s, end in candidates if _CODE.search(text, s.line_start, min(end, s.line_start + 500))}
-    lines = {s.line_start for s in (*known, *roles)} if chosen[0].sureness is Sureness.OWN_LINE else set()
+    lines = {s.line_start for s in (*known, *roles)} if chosen[0].sureness is _OWN_LINE else set()
     for ordered in (candidates, candidates[::-1]):  # down the list and up
         for sighting, _ in ordered:
             above = text.rfind("\n", 0, max(0, sighting.line_start - 1)) + 1
@@ -196,7 +204,7 @@ def _with_refused_roles(text: str, chosen: list[_Sighting], others: list[_Sighti
                 lines.add(sighting.line_start)
     if not roles:
         return chosen
-    wanted = roles if chosen[0].sureness > Sureness.COMMAND else known | roles
+    wanted = roles if chosen[0].sureness > _AT_COMMAND else known | roles
     return [sighting for sighting in others if sighting in wanted]
 
 
@@ -221,7 +229,7 @@ def passages_about(text: str, addresses: list[str]) -> dict[str, str]:
     sightings = [s for s in _sightings(text[:MAX_NOTICE]) if s.address.casefold() in wanted]
     found: dict[str, str] = {}
     best: dict[str, Sureness] = {}
-    for passage in _cut_passages(text[:MAX_NOTICE], sightings):
+    for passage in _cut_passages(text[:MAX_NOTICE], sightings, expanded=False):
         key = passage.address.casefold()
         if key not in best or passage.sureness < best[key]:
             best[key], found[key] = passage.sureness, passage.text
@@ -275,10 +283,10 @@ def _sightings(text: str) -> tuple[_Sighting, ...]:
         before, after = text[line_start:start], text[end : min(line_end, end + MAX_BESIDE)]
         if len(before) > MAX_BESIDE:
             before = "…" + before[-MAX_BESIDE:]  # hostile: thousands of addresses on one line
-        if last is not None and last <= Sureness.NAMED and _ENUMERATED.fullmatch(text[last_end:start]):
+        if last is not None and last <= _NAMED and _ENUMERATED.fullmatch(text[last_end:start]):
             sureness: Sureness | None = last  # "to a@example.com, b@example.com": what holds of one holds of all
         elif "@" in before and before.strip(_MARKS).casefold() == address.casefold() and _AFTER_OWN.match(after):
-            sureness = Sureness.OWN_LINE  # "anna@example.com" <anna@example.com>
+            sureness = _OWN_LINE  # "anna@example.com" <anna@example.com>
         else:
             sureness = _sureness(text, line_start, before, after)
         last, last_end = sureness, end
@@ -289,23 +297,23 @@ def _sightings(text: str) -> tuple[_Sighting, ...]:
 
 def _sureness(text: str, line_start: int, before: str, after: str) -> Sureness | None:
     standing = _standing_behind(before)
-    if standing is _Standing.ALONE:
+    if standing is _ALONE:
         if after.startswith((":", ">:")) or _AFTER_OWN.match(after):
-            return Sureness.OWN_LINE
+            return _OWN_LINE
         if before in ("", "<") and _AFTER_EXPANDED.match(after):
-            return Sureness.OWN_LINE
+            return _OWN_LINE
         if _AFTER_OWN_WITH_TEXT.match(after) or _NAMED_AFTER.match(after):
-            return Sureness.LEADS_LINE
+            return _LEADS_LINE
         if _ends_naming(text[max(0, line_start - 80) : line_start].rstrip("\n")):
-            return Sureness.NAMED
-        return Sureness.MENTIONED
+            return _NAMED
+        return _MENTIONED
     if not isinstance(standing, _Standing):
         return standing
     if _NAMED_AFTER.match(after):
-        return Sureness.NAMED
-    if standing is _Standing.WITH_NAME and _AFTER_OWN.match(after):
-        return Sureness.NAMED
-    return Sureness.MENTIONED
+        return _NAMED
+    if standing is _WITH_NAME and _AFTER_OWN.match(after):
+        return _NAMED
+    return _MENTIONED
 
 
 class _Standing(Enum):
@@ -314,6 +322,9 @@ class _Standing(Enum):
     ALONE = auto()  # nothing but marks
     WITH_NAME = auto()  # a display name
     WORDS = auto()
+
+
+_ALONE, _WITH_NAME, _WORDS = _Standing.ALONE, _Standing.WITH_NAME, _Standing.WORDS
 
 
 # Measured: these patterns cost 20 µs an address, and what stands before one is mostly a program's own words.
@@ -326,21 +337,21 @@ def _standing_behind(before: str) -> Sureness | _Standing | None:
     rest = before[lead.end() :] if lead else before
     if not rest:
         session = before.lstrip().startswith(("<<<", ">>>"))  # a line of the session names nobody surely
-        return Sureness.COMMAND if session else _Standing.ALONE
+        return _AT_COMMAND if session else _ALONE
     if _COMMAND.search(before):
-        return Sureness.COMMAND
+        return _AT_COMMAND
     if _NOT_FAILED_LABEL.match(rest):
         return None
     if _TO_LABEL.match(rest):
-        return Sureness.ORIGINAL_TO
+        return _ORIGINAL_TO
     label = _LABEL.match(rest)
     if label and not rest[label.end() :].strip(" \t<\"'["):
-        return Sureness.OWN_LINE
+        return _OWN_LINE
     if _CONTACT.search(_nearest_words(before)):
         return None
     if _NAMED_BEFORE.search(before):
-        return Sureness.NAMED
-    return _Standing.WITH_NAME if _DISPLAY_NAME.fullmatch(before) else _Standing.WORDS
+        return _NAMED
+    return _WITH_NAME if _DISPLAY_NAME.fullmatch(before) else _WORDS
 
 
 @lru_cache(maxsize=1024)
@@ -358,19 +369,24 @@ def _nearest_words(before: str) -> str:
 
 
 def _surest(sightings: list[_Sighting]) -> list[_Sighting]:
-    if not sightings:
-        return []
+    if len(sightings) < 2:
+        return sightings
     best = min(s.sureness for s in sightings)
-    if best <= Sureness.LEADS_LINE:
-        own = [s for s in sightings if s.sureness == Sureness.OWN_LINE]
-        return own or [s for s in sightings if s.sureness == Sureness.LEADS_LINE]
+    if best <= _LEADS_LINE:
+        own = [s for s in sightings if s.sureness == _OWN_LINE]
+        return own or [s for s in sightings if s.sureness == _LEADS_LINE]
     chosen = [s for s in sightings if s.sureness == best]
-    if best >= Sureness.MENTIONED and len({s.address.casefold() for s in chosen}) > 1:
+    if best >= _MENTIONED and len({s.address.casefold() for s in chosen}) > 1:
         return []  # several addresses and nothing that tells them apart: never guess
     return chosen
 
 
-def _cut_passages(text: str, chosen: list[_Sighting]) -> list[Passage]:
+def _cut_passages(text: str, chosen: list[_Sighting], *, expanded: bool) -> list[Passage]:
+    """Return the passages of a text; ``expanded`` says whether it may speak of expanded addresses."""
+    if len(chosen) == 1:  # measured: three notices of four, at a third of the cost of what follows
+        address, start, sureness = chosen[0]
+        passage = text if sureness >= _NAMED else text[start : _end_of_section(text, start, len(text))]
+        return [Passage(address, passage, sureness, alias_in(passage[:2000]) if expanded else None)]
     passages: dict[str, Passage] = {}
     starts = [s.line_start for s in chosen]
     line, cut = -1, ""
@@ -378,20 +394,26 @@ def _cut_passages(text: str, chosen: list[_Sighting]) -> list[Passage]:
     alone = different == 1
     longest = len(text) if alone else max(500, MAX_PASSAGES // max(different, 1))
     for index, sighting in enumerate(chosen):
-        if sighting.line_start != line:
-            line = sighting.line_start
-            following = bisect_right(starts, line, index + 1)  # they come in the order of the text
-            end = starts[following] if following < len(starts) else len(text)
-            section = _SECTION.search(text, line, end)
-            cut = text[line : min(section.start() if section else end, line + longest)]
-        passage = cut
-        if alone and sighting.sureness >= Sureness.NAMED:
+        if alone and sighting.sureness >= _NAMED:
             passage = text
+        else:
+            if sighting.line_start != line:
+                line = sighting.line_start
+                following = bisect_right(starts, line, index + 1)  # they come in the order of the text
+                end = starts[following] if following < len(starts) else len(text)
+                cut = text[line : min(_end_of_section(text, line, end), line + longest)]
+            passage = cut
         key = sighting.address.casefold()
         known = passages.get(key)
         if known is None:
-            passages[key] = Passage(sighting.address, passage, sighting.sureness, alias_in(passage[:2000]))
+            alias = alias_in(passage[:2000]) if expanded else None
+            passages[key] = Passage(sighting.address, passage, sighting.sureness, alias)
         elif known.text != passage:
-            alias = known.alias or alias_in(passage[:2000])
+            alias = known.alias or (alias_in(passage[:2000]) if expanded else None)
             passages[key] = Passage(known.address, known.text + "\n" + passage, known.sureness, alias)
     return list(passages.values())
+
+
+def _end_of_section(text: str, start: int, end: int) -> int:
+    section = _SECTION.search(text, start, end)
+    return section.start() if section else end
