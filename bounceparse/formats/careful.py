@@ -13,6 +13,7 @@ import logging
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from email.message import Message
 
 from bounceparse.formats.addresses import clean, is_address
 from bounceparse.formats.nameless import KNOWN_FAILURES, detects_nobody, read_plain
@@ -27,9 +28,10 @@ MAX_CAREFUL = 100_000  # bytes; a bounce whose first 100 kB name nobody will not
 def careful_recipients(raw: bytes, kind: Kind) -> list[RecipientReport]:
     """Return what the two libraries find out about a message's recipients; nothing is an answer too."""
     raw = raw[:MAX_CAREFUL]
-    if _names_nobody(raw):
+    plain = read_plain(raw)
+    if plain is not None and not _sure_passages(plain.text) and detects_nobody(raw, plain):
         return []
-    text = _decoded_text(raw)
+    text = _decoded_text(plain.message if plain is not None else raw)
     passages = _sure_passages(text)
     if passages:
         return [RecipientReport(kind, p.alias or p.address, p.address, p.text, p.text) for p in passages]
@@ -40,12 +42,6 @@ def careful_recipients(raw: bytes, kind: Kind) -> list[RecipientReport]:
     ]
 
 
-def _names_nobody(raw: bytes) -> bool:
-    """Tell a message of which is known without the libraries that they find nobody in it."""
-    plain = read_plain(raw)
-    return plain is not None and not _sure_passages(plain.text) and detects_nobody(raw, plain)
-
-
 def _sure_passages(text: str) -> list[Passage]:
     """Return the passages of a message's text, where they are about somebody by more than a mention."""
     if "@" not in text:
@@ -54,15 +50,15 @@ def _sure_passages(text: str) -> list[Passage]:
     return passages if passages and passages[0].sureness <= Sureness.COMMAND else []
 
 
-def _decoded_text(raw: bytes) -> str:
-    """Return the human text as mail-parser decodes it."""
+def _decoded_text(mail: bytes | Message) -> str:
+    """Return the human text as mail-parser decodes it, of a message's bytes or as the email package read them."""
     import mailparser
     from mailparser.exceptions import MailParserError
 
     try:
         with _quiet("mailparser"):
-            mail = mailparser.parse_from_bytes(raw)
-        return "\n".join([*mail.text_plain, *([] if mail.text_plain else mail.text_html)])
+            read = mailparser.parse_from_bytes(mail) if isinstance(mail, bytes) else mailparser.MailParser(mail)
+        return "\n".join([*read.text_plain, *([] if read.text_plain else read.text_html)])
     except (MailParserError, *KNOWN_FAILURES):
         return ""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from enum import Enum, IntEnum, auto
 from functools import lru_cache
 from itertools import islice
@@ -142,9 +142,8 @@ _ROLE = late(
 )
 _URL_BEFORE = late(r"(?:(?:https?://|www\.|mailto:)\S*|\b(?:via|through)[ \t]+<?)\Z", re.IGNORECASE)
 
-_SECTION = late(
-    r"\n[ \t]*(?:(?:-{3,}|={3,}|\*{3,}|_{3,})[ \t]*[^\n]*|please reply to (?=\S+@))", re.IGNORECASE
-)  # a rule or a heading ends a passage
+# A rule or a heading ends a passage.
+_SECTION = late(r"\n[ \t]*+(?:---|===|\*\*\*|___|please reply to (?=\S+@))", re.IGNORECASE)
 
 
 _MARKS = " \t\"'<>()[]*-•"
@@ -173,6 +172,8 @@ def read_passages(text: str, sender: Container[str] = ()) -> list[Passage]:
     if not sightings:
         return []
     expanded = mentions_alias(text)
+    if len(sightings) == 1 and sightings[0].sureness <= _NAMED:
+        return _cut_passages(text, sightings, expanded=expanded)  # whoever's it is: nothing else is found
     aliases = {clean(match.group("alias")) or "" for match in _ALIAS.finditer(text)} if expanded else ()
     others = [s for s in sightings if s.address.casefold() not in sender and s.address not in aliases]
     persons = [s for s in others if not _ROLE.match(s.address)]
@@ -268,7 +269,7 @@ def _unwrapped(text: str) -> str:
         joined = f"<{match.group(1)}{match.group(2)}>"
         return joined if joined.count("@") == 1 else match.group()
 
-    return _WRAPPED.sub(join, text) if "<" in text else text
+    return _WRAPPED.sub(join, text) if "<" in text and ("\n " in text or "\n\t" in text) else text
 
 
 @lru_cache(maxsize=16)  # measured: a notice is asked three times on average, by recognition and by reading
@@ -381,7 +382,7 @@ def _surest(sightings: list[_Sighting]) -> list[_Sighting]:
     return chosen
 
 
-def _cut_passages(text: str, chosen: list[_Sighting], *, expanded: bool) -> list[Passage]:
+def _cut_passages(text: str, chosen: Sequence[_Sighting], *, expanded: bool) -> list[Passage]:
     """Return the passages of a text; ``expanded`` says whether it may speak of expanded addresses."""
     if len(chosen) == 1:  # measured: three notices of four, at a third of the cost of what follows
         address, start, sureness = chosen[0]
