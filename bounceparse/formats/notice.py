@@ -128,21 +128,51 @@ _QUOTED_REPLY = late(r"(?:said:\s{1,20}|^[ \t>]{0,20})[45]\d\d[ -][^\n]*(?:\n[ \
 _LATE = ("yet", "still", "continu", "retr", "queue", "pending", "delay", "defer", "keep", "will")
 _WRAP = late(r"(?<=\w)[ \t]*\n[ \t]{0,16}(?=[^\W\d_A-Z])")
 
-_PROMISE = late(
-    r"(?:eventually|if (?:the|your|it|this|delivery|we|an?|any)|until|when|before|after (?:that|this)|unless"
-    r"|should)[^.\n]*(?:\n[^.\n]+)?"
-    r"|(?:[.,;:!]\s+|\n\s*)(?:wenn|falls|sollte|sobald|si|se|als|indien|mocht|jeśli|jeżeli|pokud|если|якщо|om|hvis"
-    r"|dersom|jos|eğer|ha)\b[^.\n]*(?:\n[^.\n]+)?",
-    re.IGNORECASE,
+# Searched for in lower-cased text, each alternative led by a letter or a mark as it stands there: measured, 7 µs a
+# warning, where the search in any case costs 45 µs.
+_PROMISE_WORDS = (
+    *("eventually", "if (?:the|your|it|this|delivery|we|an?|any)", "until", "when", "before", "after (?:that|this)"),
+    *("unless", "should"),
 )
-# In a pattern of their own: what stands before the word belongs to them, and is searched for at each character.
-_EAST_PROMISE = late(r"[^。\n]*(?:場合|ときは|까지|경우)[^。\n]*|(?:如果|若|如)[^。\n]*")
+_PROMISE_BREAKS = (r"\.\s++", r",\s++", r";\s++", r":\s++", r"!\s++", r"\n\s*+")
+_AFTER_BREAK = (
+    r"(?:wenn|falls|sollte|sobald|si|se|als|indien|mocht|jeśli|jeżeli|pokud|если|якщо|om|hvis|dersom|jos|eğer|ha)\b"
+)
+_PROMISED = "|".join(
+    begins + r"[^.\n]*(?:\n[^.\n]+)?"
+    for begins in (*_PROMISE_WORDS, *(mark + _AFTER_BREAK for mark in _PROMISE_BREAKS))
+)
+_PROMISE = late(_PROMISED)
+_PROMISE_IN_ANY_CASE = late(_PROMISED, re.IGNORECASE)
+_OTHER_CASE = late("[ıſ\u1c80-\u1c88]")  # small letters that stand for others where case is ignored
+# What stands before the word belongs to the promise, or what stands behind it alone.
+_EAST_PROMISE = ("場合", "ときは", "까지", "경우")
+_EAST_IF = late("[若如]")
+_EAST_SENTENCE = late(r"[^。\n]+")
 
 
 def without_promise(words: str) -> str:
     """Drop what a warning says will happen later ("eventually the software will give up")."""
-    words = _PROMISE.sub(" ", words)
-    return words if words.isascii() else _EAST_PROMISE.sub(" ", words)
+    lower = words.lower()
+    if len(lower) != len(words) or not (words.isascii() or _OTHER_CASE.search(words) is None):
+        words = _PROMISE_IN_ANY_CASE.sub(" ", words)
+    else:
+        kept, end = "", 0
+        for promise in _PROMISE.finditer(lower):
+            kept += words[end : promise.start()] + " "
+            end = promise.end()
+        words = kept + words[end:]
+    if words.isascii() or not (any(word in words for word in _EAST_PROMISE) or _EAST_IF.search(words)):
+        return words
+    return _EAST_SENTENCE.sub(_without_eastern, words)
+
+
+def _without_eastern(sentence: re.Match[str]) -> str:
+    words = sentence.group()
+    if any(word in words for word in _EAST_PROMISE):
+        return " "
+    at = _EAST_IF.search(words)
+    return f"{words[: at.start()]} " if at else words
 
 
 def read_notice(message: Message, notice: Notice) -> Report:
