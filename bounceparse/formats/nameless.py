@@ -40,9 +40,11 @@ KNOWN_FAILURES = (
     AssertionError,
 )
 
-_PLAIN_TYPES = frozenset({"text/plain", "text/html", "text/rfc822-headers"})
+# of parts that hold text, a multipart among them where its boundary never comes
+_PLAIN_TYPES = frozenset({"text/plain", "text/html", "text/rfc822-headers", "multipart/mixed", "multipart/report"})
 _PLAIN_ENCODINGS = frozenset({"", "7bit", "8bit"})
-_FIELDS = (b"delivery-status", b"x-failed-recipients", b"@sina.com", b"<smtp32 v")  # DSN, Exim, Sina, SMTP32
+_FIELDS = ("final-recipient", "original-recipient", "x-failed-recipients")  # DSN, Exim
+_SENDERS = (b"@sina.com", b"<smtp32 v")  # Sina, SMTP32
 _PROGRAMS = ("nov", "ntm", "int")  # GroupWise: how the X-Mailer begins
 _WITHOUT_AT = ("mail to the following recipients could not be delivered", "message not delivered to the following")
 _BEFORE = (  # Microsoft, Caiwireless, Exchange, Netscape
@@ -71,9 +73,10 @@ _DETECTORS = {
 
 
 class Plain(NamedTuple):
-    """A plain message, its bodies, and the text that mail-parser makes of them."""
+    """A plain message, its parts and their bodies, and the text that mail-parser makes of them."""
 
     message: Message
+    parts: list[Message]
     bodies: list[str]
     text: str
 
@@ -88,6 +91,8 @@ def read_plain(raw: bytes) -> Plain | None:
         parts = list(message.walk())
     except KNOWN_FAILURES:
         return None
+    if (message.epilogue or "").strip() and any(_lacks_start(part) for part in parts):
+        return None  # mail-parser looks for parts behind the last one
     bodies: list[str] = []
     plain: list[str] = []
     html: list[str] = []
@@ -97,17 +102,20 @@ def read_plain(raw: bytes) -> Plain | None:
             return None
         if isinstance(body, str):
             bodies.append(body)
-            if body and part.get_content_subtype() != "rfc822-headers":
-                (plain if part.get_content_subtype() == "plain" else html).append(body)
-    return Plain(message, bodies, "\n".join(plain or html))
+            kind = part.get_content_subtype() if body else ""
+            if kind in ("plain", "html"):
+                (plain if kind == "plain" else html).append(body)
+    return Plain(message, parts, bodies, "\n".join(plain or html))
+
+
+def _lacks_start(part: Message) -> bool:
+    return any(isinstance(defect, email.errors.StartBoundaryNotFoundDefect) for defect in part.defects)
 
 
 def _is_plain(part: Message, *, leaf: bool) -> bool:
     """Tell whether a part is shown as it stands; a file's name makes it an attachment."""
     if str(part.get("content-transfer-encoding", "")).strip().lower() not in _PLAIN_ENCODINGS:
         return False
-    if any(isinstance(defect, email.errors.StartBoundaryNotFoundDefect) for defect in part.defects):
-        return False  # mail-parser looks for parts behind the last one
     return "name" not in str(part.get("content-type", "")).lower() and (
         not leaf or part.get_content_type() in _PLAIN_TYPES
     )
@@ -116,7 +124,9 @@ def _is_plain(part: Message, *, leaf: bool) -> bool:
 def detects_nobody(raw: bytes, plain: Plain) -> bool:
     """Tell whether no detector of flufl.bounce can name anybody."""
     fields, lower = raw.lower(), "\n".join(plain.bodies).lower()
-    if any(fields.find(name) >= 0 for name in _FIELDS) or any(words in lower for words in _WITHOUT_AT):
+    if any(fields.find(name) >= 0 for name in _SENDERS) or any(words in lower for words in _WITHOUT_AT):
+        return False
+    if any("@" in str(value) for part in plain.parts for name in _FIELDS for value in part.get_all(name, ())):
         return False
     patterns = _simple_patterns()
     if not patterns:

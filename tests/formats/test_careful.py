@@ -113,3 +113,25 @@ def test_mail_that_is_not_plain_is_left_to_the_libraries(header: str) -> None:
     assert read_plain(b"Subject: a\n\nText\n") is not None
     assert read_plain(f"Subject: a\n{header}\n\nText\n".encode()) is None
     assert read_plain("Subject: a\n\nZustellung für\n".encode()) is None
+
+
+def test_a_report_without_recipients_names_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _asked(monkeypatch)
+    report = (
+        b"Subject: Undeliverable\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\n\nSorry.\n"
+        b"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"
+        b"Final-Recipient: rfc822; %s\nAction: failed\n\n--b--\n"
+    )
+    assert careful.careful_recipients(report % b"otto", Kind.FAILED) == []
+    assert asked == []
+    (found,) = careful.careful_recipients(report % b"otto@example.net", Kind.FAILED)
+    assert found.recipient == "otto@example.net"
+
+
+def test_parts_behind_the_last_one_are_left_to_the_libraries() -> None:
+    mail = (
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nText\n--b\n"
+        b"Content-Type: multipart/mixed; boundary=x\n\nText without parts\n--b--\n"
+    )
+    assert read_plain(mail) is not None
+    assert read_plain(mail + b"Footer\n") is None
