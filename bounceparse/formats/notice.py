@@ -88,9 +88,10 @@ def _readable(message: Message) -> list[Part]:
     """Return the parts that hold the human text: plain ones, where none has any the HTML ones."""
     leaves = message.leaves
     plain = [leaf for leaf in leaves if leaf.content_type == "text/plain"]
-    if not any(leaf.body and not leaf.body.isspace() for leaf in plain):
-        plain = [leaf for leaf in leaves if leaf.content_type.startswith("text/html")]
-    return plain[:6]
+    for leaf in plain:
+        if leaf.body and not leaf.body.isspace():
+            return plain[:6]
+    return [leaf for leaf in leaves if leaf.content_type.startswith("text/html")][:6]
 
 
 def kind_of_notice(notice: Notice) -> Kind:
@@ -197,17 +198,11 @@ def read_notice(message: Message, notice: Notice) -> Report:
     """Read a notice: every recipient it names, else the one the envelope or original betrays."""
     program = dialect_of(notice.text)  # first: recognition has just asked for the literals of this text
     kind = kind_of_notice(notice)
-    headers = message.headers
-    passages = read_passages(notice.text, _Sender(headers, notice.original))
-    named = _failed_header(headers)
-    recipients = _recipients(kind, notice, passages, named, headers)
-    return Report(
-        format=program,
-        kind=kind,
-        recipients=tuple(recipients),
-        reporting_mta=_reporting(notice.from_field),
-        original=notice.original,
-    )
+    headers, original = message.headers, notice.original
+    passages = read_passages(notice.text, _Sender(headers, original))
+    recipients = _recipients(kind, notice, passages, _failed_header(headers), headers)
+    # in the order of the fields: by name they cost twice as much
+    return Report(program, kind, tuple(recipients), _reporting(notice.from_field), None, original)
 
 
 def _failed_header(headers: Headers) -> list[str]:

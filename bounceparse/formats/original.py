@@ -54,16 +54,15 @@ _QUOTES_FIELDS = late(r"with the following header fields:[ \t\n]*(?:[^\n]{0,100}
 _QUOTE = late(r"^[>|] ?", re.MULTILINE)
 
 
+_RETURNED = frozenset({"message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"})
+_SELDOM_RETURNED = frozenset({"text/rfc822", "message/rfc822-headers", "message/partial"})
+
+
 def original_part(message: Message) -> Part | None:
     """Return the part that holds the returned message or its headers, or None."""
     found = None
     for part in message.leaves:
-        if part.content_type in (
-            "message/rfc822",
-            "text/rfc822-headers",
-            "message/global",
-            "message/global-headers",
-        ) or (found is None and part.content_type in ("text/rfc822", "message/rfc822-headers", "message/partial")):
+        if part.content_type in _RETURNED or (found is None and part.content_type in _SELDOM_RETURNED):
             found = part
     return found
 

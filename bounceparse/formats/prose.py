@@ -143,7 +143,7 @@ _ROLE = late(
 _URL_BEFORE = late(r"(?:(?:https?://|www\.|mailto:)\S*|\b(?:via|through)[ \t]+<?)\Z", re.IGNORECASE)
 
 # A rule or a heading ends a passage.
-_SECTION = late(r"\n[ \t]*+(?:---|===|\*\*\*|___|please reply to (?=\S+@))", re.IGNORECASE)
+_SECTION = late(r"\n[ \t]*+(?=[-=*_p])(?:---|===|\*\*\*|___|please reply to (?=\S+@))", re.IGNORECASE)
 
 
 _MARKS = " \t\"'<>()[]*-•"
@@ -372,10 +372,7 @@ def _nearest_words(before: str) -> str:
 def _surest(sightings: list[_Sighting]) -> list[_Sighting]:
     if len(sightings) < 2:
         return sightings
-    best = min(s.sureness for s in sightings)
-    if best <= _LEADS_LINE:
-        own = [s for s in sightings if s.sureness == _OWN_LINE]
-        return own or [s for s in sightings if s.sureness == _LEADS_LINE]
+    best = min([s.sureness for s in sightings])
     chosen = [s for s in sightings if s.sureness == best]
     if best >= _MENTIONED and len({s.address.casefold() for s in chosen}) > 1:
         return []  # several addresses and nothing that tells them apart: never guess
