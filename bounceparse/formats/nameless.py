@@ -55,21 +55,9 @@ _BEFORE = (  # Microsoft, Caiwireless, Exchange, Netscape
 )
 _STANDING = late(r"<[^>]*>:|,\s*\S+@[^,]+,")  # Yahoo, Postfix, Qmail; LLNL
 _DETECTORS = {
-    *(
-        "AOL",
-        "Caiwireless",
-        "DSN",
-        "Exchange",
-        "Exim",
-        "GroupWise",
-        "LLNL",
-        "Microsoft",
-        "Netscape",
-        "Postfix",
-        "Qmail",
-    ),
-    *("SMTP32", "SimpleMatch", "SimpleWarning", "Sina", "Yahoo", "Yale"),
-}
+    "AOL", "Caiwireless", "DSN", "Exchange", "Exim", "GroupWise", "LLNL", "Microsoft", "Netscape", "Postfix", "Qmail",
+    "SMTP32", "SimpleMatch", "SimpleWarning", "Sina", "Yahoo", "Yale",
+}  # fmt: skip
 
 
 class Plain(NamedTuple):
