@@ -25,6 +25,7 @@ from bounceparse.formats.literals import Literals
 from bounceparse.formats.sieve import Sieve, late
 
 MAX_LINES = 12  # lines with an "@" that are looked at one by one
+MAX_LINE = 1000  # characters of each: the patterns take the square of its length
 
 # What the libraries raise on damaged mail, as measured: mail-parser 4.8 AttributeError on a multipart
 # with no epilogue, flufl.bounce IndexError on empty mail and RecursionError on nesting of 1,000.
@@ -122,14 +123,16 @@ def detects_nobody(raw: bytes, plain: Plain) -> bool:
     if "@" not in lower and "=40" not in lower:
         return True
     lines = [line for body in plain.bodies for line in StringIO(body) if "@" in line or "=40" in line]
-    if len(lines) > MAX_LINES or str(plain.message.get("x-mailer", ""))[:3].lower() in _PROGRAMS:
+    if len(lines) > MAX_LINES or max(map(len, lines)) > MAX_LINE:
+        return False
+    if str(plain.message.get("x-mailer", ""))[:3].lower() in _PROGRAMS:
         return False
     if any(words in lower for words in _BEFORE) or any(map(_STANDING.search, lines)):
         return False
-    for literals, address in patterns:
-        if any(literal in lower for literal in literals) and any(map(address.search, lines)):
-            return False
-    return True
+    return not any(
+        any(literal in lower for literal in literals) and any(map(address.search, lines))
+        for literals, address in patterns
+    )
 
 
 @cache
