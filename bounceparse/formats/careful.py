@@ -2,49 +2,39 @@
 
 ``mail-parser`` decodes the whole message where our own reading of broken MIME found too little;
 ``flufl.bounce`` tries its detectors. Both are slow (design figures: 1,250 and 2,170 messages a
-CPU-second) and both raise on some mail, so neither is on the way of what the fast lane understood.
+CPU-second) and both raise on some mail, so neither is on the way of what the fast lane understood, nor of what
+:mod:`bounceparse.formats.nameless` can tell to name nobody.
 """
 
 from __future__ import annotations
 
 import email
-import email.errors
 import logging
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from email.message import Message
 
 from bounceparse.formats.addresses import clean, is_address
+from bounceparse.formats.nameless import KNOWN_FAILURES, detects_nobody, read_plain
 from bounceparse.formats.original import cut_original
-from bounceparse.formats.prose import Sureness, read_passages
+from bounceparse.formats.prose import Passage, Sureness, read_passages
 from bounceparse.formats.report import RecipientReport
 from bounceparse.record import Kind
 
 MAX_CAREFUL = 100_000  # bytes; a bounce whose first 100 kB name nobody will not name one later, and 1 MB cost 4 s
 
-# What the two libraries raise on damaged mail, as measured: mail-parser 4.8 AttributeError on a multipart
-# with no epilogue, flufl.bounce IndexError on empty mail and RecursionError on nesting of 1,000.
-_KNOWN_FAILURES = (
-    AttributeError,
-    IndexError,
-    KeyError,
-    TypeError,
-    ValueError,
-    LookupError,
-    RecursionError,
-    AssertionError,
-)
-
 
 def careful_recipients(raw: bytes, kind: Kind) -> list[RecipientReport]:
     """Return what the two libraries find out about a message's recipients; nothing is an answer too."""
     raw = raw[:MAX_CAREFUL]
-    text = _decoded_text(raw)
-    if text:
-        notice, _ = cut_original(text)
-        passages = read_passages(notice)
-        if passages and passages[0].sureness <= Sureness.COMMAND:
-            return [RecipientReport(kind, p.alias or p.address, p.address, p.text, p.text) for p in passages]
+    plain = read_plain(raw)
+    if plain is not None and not _sure_passages(plain.text) and detects_nobody(raw, plain):
+        return []
+    text = _decoded_text(plain.message if plain is not None else raw)
+    passages = _sure_passages(text)
+    if passages:
+        return [RecipientReport(kind, p.alias or p.address, p.address, p.text, p.text) for p in passages]
     temporary, permanent = _detected(raw)
     found = [RecipientReport(kind, address, address, text, text) for address in permanent]
     return found + [
@@ -52,16 +42,24 @@ def careful_recipients(raw: bytes, kind: Kind) -> list[RecipientReport]:
     ]
 
 
-def _decoded_text(raw: bytes) -> str:
-    """Return the human text as mail-parser decodes it."""
+def _sure_passages(text: str) -> list[Passage]:
+    """Return the passages of a message's text, where they are about somebody by more than a mention."""
+    if "@" not in text:
+        return []
+    passages = read_passages(cut_original(text)[0])
+    return passages if passages and passages[0].sureness <= Sureness.COMMAND else []
+
+
+def _decoded_text(mail: bytes | Message) -> str:
+    """Return the human text as mail-parser decodes it, of a message's bytes or as the email package read them."""
     import mailparser
     from mailparser.exceptions import MailParserError
 
     try:
         with _quiet("mailparser"):
-            mail = mailparser.parse_from_bytes(raw)
-        return "\n".join([*mail.text_plain, *([] if mail.text_plain else mail.text_html)])
-    except (MailParserError, email.errors.MessageError, *_KNOWN_FAILURES):
+            read = mailparser.parse_from_bytes(mail) if isinstance(mail, bytes) else mailparser.MailParser(mail)
+        return "\n".join([*read.text_plain, *([] if read.text_plain else read.text_html)])
+    except (MailParserError, *KNOWN_FAILURES):
         return ""
 
 
@@ -85,7 +83,7 @@ def _detected(raw: bytes) -> tuple[list[str], list[str]]:
     try:
         with _quiet("flufl.bounce"):
             temporary, permanent = all_failures(email.message_from_bytes(raw))
-    except (email.errors.MessageError, *_KNOWN_FAILURES):
+    except KNOWN_FAILURES:
         return [], []
     return _texts(temporary), _texts(permanent)
 

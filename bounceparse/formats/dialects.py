@@ -94,7 +94,6 @@ def dialect_of(notice: str) -> str:
     lower, present = LITERALS.look(notice[:6000])
     if present is None:
         found = next(filter(lower.__contains__, _WORDS), None)
-    else:
-        place = min((_PLACES[number] for number in present if number in _PLACES), default=-1)
-        found = _WORDS[place] if place >= 0 else None
-    return "generic" if found is None else _NAMES[found]
+        return "generic" if found is None else _NAMES[found]
+    places = [_PLACES[number] for number in present if number in _PLACES]
+    return _NAMES[_WORDS[min(places)]] if places else "generic"
