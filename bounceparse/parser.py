@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 from bounceparse import formats
+from bounceparse.formats.lists import SOFTWARE
 from bounceparse.formats.report import RecipientReport, Report
 from bounceparse.mime.dates import iso_date
 from bounceparse.mime.message import Message
@@ -68,7 +69,7 @@ def _parse(data: bytes, source: str | None, position: int, careful: bool, rules:
 def needs_care(report: Report) -> bool:
     """Tell whether a bounce was recognised but nobody found who failed."""
     kind, recipients = report.kind, report.recipients
-    if kind is not _FAILED and kind is not _DELAYED:
+    if (kind is not _FAILED and kind is not _DELAYED) or report.format in SOFTWARE:
         return False
     return not (recipients and recipients[0].recipient) and not any(r.recipient for r in recipients)
 

@@ -41,6 +41,10 @@ _OWNER = late(r"(?:-|\b)(?:owner|request|bounces?|admin|ctl|help|editor)@", re.I
 _SERVICE = late(r"^(?:listserv|sympa|mailman|majordomo|fml|ezmlm)@", re.IGNORECASE)
 
 
+SOFTWARE = frozenset({"fml", "mailman", "sympa", "listserv"})
+"""The formats of the reports that are read here: where they name no list, nobody else can tell which one it is."""
+
+
 def read_list_rejection(message: Message, notice: Notice) -> Report | None:
     """Read the answer of list software that turned a post away, or return None."""
     headers = message.headers

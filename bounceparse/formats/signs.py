@@ -115,7 +115,7 @@ DELAY = Sieve(
     r"|problem)[^.\n]{0,60}(?:retr|try)|queued for (?:further|later|retry|re-?delivery|another)"
     r"|will be re-?(?:sent|delivered)|been temporarily deferred|no action is necessary"
     r"|this is (?:only |just )?a temporary"
-    r"|will (?:attempt|re-?try) (?:re-?)?deliver|n't be delivered yet|not be delivered yet|held in (?:the |our )?queue"
+    r"|will attempt (?:re-?)?deliver|will re-?try (?:re-?)?deliver|n't be delivered yet|not be delivered yet|held in (?:the |our )?queue"
     r"|next (?:delivery )?attempt (?:in|at|will|is)|still undelivered|continue to (?:re-?)?try|waiting to be delivered"
     r"|awaiting delivery"
     r"|not given up|delivery is pending|retrying (?:until|for)|will stop trying"
