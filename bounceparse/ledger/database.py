@@ -103,12 +103,13 @@ class SqliteDatabase:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
             # The log is copied back every 40 MB only: pages of the index change again with the next batch.
+            # What is sorted goes to a file past the size of the cache, so that memory doesn't grow with the lists.
             for pragma in (
                 "journal_mode = WAL",
                 f"synchronous = {self.SYNCHRONOUS}",
                 "wal_autocheckpoint = 10000",
-                "temp_store = MEMORY",
-                "cache_size = -65536",
+                "temp_store = FILE",
+                "cache_size = -32768",
             ):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._connection.execute("PRAGMA user_version").fetchone()
