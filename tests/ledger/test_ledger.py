@@ -7,6 +7,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -485,3 +486,20 @@ def test_a_night_reads_what_is_touched_and_not_the_whole_ledger(tmp_path, monkey
     assert [step for step in walks if not any(index in step[0] for index in in_force)] == []
     assert not [step for step in steps if step[0].startswith("SEARCH e ") and "address>" in step[0]]
     assert len(steps) > 20
+
+
+def test_weighing_holds_the_events_of_one_address_at_a_time(tmp_path):
+    peaks = {}
+    for count in (10, 100):
+        with Ledger(str(tmp_path / f"{count}.sqlite3")) as ledger:
+            ledger.lock(wait=0)
+            run = ledger.begin("process", NOW, sources=["test"])
+            when = "2026-09-01T10:00:00+00:00"
+            bounces = [make_bounce(f"p{n}@example.org", f"e{n}.{k}", when) for n in range(count) for k in range(300)]
+            ledger.record(run, [(bounce, None) for bounce in bounces])
+            del bounces
+            tracemalloc.start()
+            ledger.decide(run, SETTINGS)
+            peaks[count] = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+    assert peaks[100] < 3 * peaks[10]  # ten times as much if it held those of all
