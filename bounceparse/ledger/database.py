@@ -63,6 +63,9 @@ class Database(Protocol):
     def overwrite(self) -> None:
         """From now on overwrite what is deleted, so that nothing of it can be found in the file."""
 
+    def end_inserting(self) -> None:
+        """Give back the memory that many inserted rows need; what comes is to read and to sort them."""
+
     def close(self) -> None:
         """Give the lock back and close."""
 
@@ -109,7 +112,7 @@ class SqliteDatabase:
                 f"synchronous = {self.SYNCHRONOUS}",
                 "wal_autocheckpoint = 10000",
                 "temp_store = FILE",
-                "cache_size = -32768",
+                "cache_size = -65536",  # at a million events half of it makes inserting a tenth slower
             ):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._connection.execute("PRAGMA user_version").fetchone()
@@ -195,6 +198,11 @@ class SqliteDatabase:
 
     def overwrite(self) -> None:
         self.query("PRAGMA secure_delete = ON")
+
+    def end_inserting(self) -> None:
+        # As much may be sorted in memory as the cache takes, so both together stay where the cache was.
+        self.query("PRAGMA cache_size = -32768")
+        self.query("PRAGMA shrink_memory")
 
     def close(self) -> None:
         self._connection.close()
@@ -299,6 +307,9 @@ class PostgresDatabase:
 
     def overwrite(self) -> None:
         pass  # the server's vacuum clears deleted rows away
+
+    def end_inserting(self) -> None:
+        pass
 
     def close(self) -> None:
         # The server would let the lock go by itself, but a moment after the next run may have asked for it.

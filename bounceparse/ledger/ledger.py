@@ -187,6 +187,7 @@ class Ledger:
     def decide(self, run: Run, settings: Settings, *, news: bool = True) -> int:
         """Weigh every touched address; return how many changed their state. ``news`` says that they had new events."""
         self.commit()
+        self.database.end_inserting()
         self.touch()
         return weighing.weigh_touched(self.database, run.number, run.night, settings, news=news)
 
