@@ -170,5 +170,5 @@ def _true_kind(notice: Notice) -> Kind:
     _, delayed, final = signs.of_subject(subject)
     if delayed or signs.DELAY.search(text):
         return _DELAYED
-    final = final or signs.FAILED_SUBJECT.search(subject) is not None or signs.GAVE_UP.search(text) is not None
+    final = final or signs.is_failures_subject(subject) or signs.GAVE_UP.search(text) is not None
     return _FAILED if final else _DELAYED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from bounceparse.formats import languages, sendmail, signs
 from bounceparse.formats.addresses import find_addresses, is_address, verp_recipient
@@ -43,7 +42,7 @@ class Notice:
         self._subject: str | None = None
         self._from_field: str | None = None
 
-    def _replace(self, *, text: str) -> Notice:
+    def with_text(self, text: str) -> Notice:
         """Return a notice of the same message with another text."""
         return Notice(text, self.original, self.headers, self.returned)
 
@@ -122,15 +121,10 @@ def _speaks_of_delay(words: str) -> bool:
 
 def _may_be_late(subject: str, text: str) -> bool:
     """Tell whether wrapped sentences are worth a second look (measured: it costs 20 µs)."""
-    if _is_failures(subject):
+    if signs.is_failures_subject(subject):
         return False
     lower = text.lower()
     return not text.isascii() or any(stem in lower for stem in _LATE)
-
-
-@lru_cache(maxsize=8192)  # as in signs; and the search would drop what is known of the notice's text
-def _is_failures(subject: str) -> bool:
-    return signs.FAILED_SUBJECT.search(subject) is not None
 
 
 def _own_words(text: str) -> str:
@@ -215,8 +209,6 @@ def read_notice(message: Message, notice: Notice) -> Report:
 
 
 def _failed_header(headers: Headers) -> list[str]:
-    if not headers.has(b"x-failed-recipients"):
-        return []
     found: list[str] = []
     for value in headers.all(b"x-failed-recipients"):
         found.extend(find_addresses(value))

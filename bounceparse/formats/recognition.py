@@ -100,7 +100,7 @@ def looks_like_notice(message: Message, notice: Notice) -> bool:
             return False
         own = persons.without_quotation(notice.text)
         if own is not notice.text:
-            notice = notice._replace(text=own)
+            notice = notice.with_text(own)
         if envelope.daemon and not envelope.null_path and _begins_as_letter(notice):
             return False  # a postmaster who writes himself
     if _is_persons(notice, envelope, returned=returned):

@@ -156,7 +156,7 @@ _NOT = re.compile(
     r"|沒|不",
     re.IGNORECASE,
 )
-FAILED_SUBJECT = Sieve(r"fail|undeliver|returned|unzustellbar|error|non remis|no entreg|退信|недостав", re.IGNORECASE)
+_FAILED_SUBJECT = Sieve(r"fail|undeliver|returned|unzustellbar|error|non remis|no entreg|退信|недостав", re.IGNORECASE)
 
 
 # Measured: senders and subjects repeat, and each list costs 2 µs or more.
@@ -170,6 +170,12 @@ def is_daemon(from_field: str) -> bool:
 def is_bounce_subject(subject: str) -> bool:
     """Tell whether a Subject announces a bounce."""
     return SUBJECT.search(languages.plain(subject)) is not None
+
+
+@lru_cache(maxsize=8192)  # and the search would drop what is known of the notice's text
+def is_failures_subject(subject: str) -> bool:
+    """Tell whether a Subject has a word of failure."""
+    return _FAILED_SUBJECT.search(subject) is not None
 
 
 def is_success(words: str) -> bool:
