@@ -13,9 +13,10 @@ from typing import Any
 
 from bounceparse import formats
 from bounceparse.formats.lists import SOFTWARE
+from bounceparse.formats.original import original_part
 from bounceparse.formats.report import RecipientReport, Report
 from bounceparse.mime.dates import iso_date
-from bounceparse.mime.message import Message
+from bounceparse.mime.message import Message, begins_with_field
 from bounceparse.policy.event import decide
 from bounceparse.reasons.context import Context
 from bounceparse.reasons.engine import RuleSet, default_rules
@@ -56,7 +57,7 @@ def _parse(data: bytes, source: str | None, position: int, careful: bool, rules:
         return [_unreadable(data, source, position)]
     finding = formats.read(message)
     report = finding.report
-    if careful and needs_care(report):
+    if careful and needs_care(report) and names_somebody(message):
         report = _with_care(message, report)
     recipients = report.recipients
     about = _About(message, report, source, position, rules)
@@ -72,6 +73,21 @@ def needs_care(report: Report) -> bool:
     if (kind is not _FAILED and kind is not _DELAYED) or report.format in SOFTWARE:
         return False
     return not (recipients and recipients[0].recipient) and not any(r.recipient for r in recipients)
+
+
+def names_somebody(message: Message) -> bool:
+    """Tell whether a failed recipient may be named outside the returned mail: without that no reading finds one.
+
+    Whom the returned mail names is who wrote it and who was meant to get it, not who didn't. Measured: to read again
+    a bounce that names nobody took twenty times as long as all other reading.
+    """
+    returned = original_part(message)
+    if returned is None or not begins_with_field(returned.body) or message.headers.contains("recipient"):
+        return True
+    if any(part.decoded() is not part.body for part in message.leaves if part is not returned):
+        return True
+    before, _, after = message.body.partition(returned.body)
+    return any(mark in text for mark in (b"@", b"&#") for text in (before, after))
 
 
 def _with_care(message: Message, report: Report) -> Report:

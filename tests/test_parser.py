@@ -169,6 +169,29 @@ def test_the_careful_lane_is_left_alone_by_what_was_read(monkeypatch: pytest.Mon
     assert needs_care(asked[0])
 
 
+def test_the_careful_lane_is_left_alone_where_only_the_returned_mail_names_somebody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from bounceparse import parser
+
+    asked = []
+    monkeypatch.setattr(parser, "_with_care", lambda message, report: asked.append(report) or report)
+    data = next(path for path in SAMPLES if path.stem == "prose-names-nobody").read_bytes()
+    parse_message(data)
+    assert asked == []
+    said = b"Your message could not be delivered.\n"
+    for elsewhere in (
+        data.replace(said, said + b"\nIf you need help, write to the postmaster@example.net.\n"),
+        data.replace(said, b"(&#64; stands for an at sign.)\n"),
+        data.replace(b"MIME-Version", b"X-Failed-Recipients: anna\nMIME-Version", 1),
+        data.replace(b"\n\n" + said, b"\nContent-Transfer-Encoding: quoted-printable\n\nanna=40example.com failed.\n"),
+        data.replace(b"message/rfc822\n\n", b"message/rfc822\n\nanna failed.\n\n"),
+        data[: data.index(b"--=_b1\nContent-Type: message/rfc822")],
+    ):
+        asked.clear()
+        assert parse_message(elsewhere)[0].recipient or len(asked) == 1, elsewhere
+
+
 @pytest.mark.parametrize("between", ["\n", ""])
 def test_no_recipient_of_a_long_report_is_lost(between: str) -> None:
     group = (

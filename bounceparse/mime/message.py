@@ -112,14 +112,15 @@ def _open_piece(piece: bytes) -> tuple[_Head, bytes]:
         return head, piece[end + 2 :] if end >= 0 else b""
     lines, body = split_header(piece[1:])
     head = _read_head(lines)
-    if len(block) <= MAX_KNOWN_HEAD and block.find(b"oundary") < 0 and _begins_with_field(block):
+    if len(block) <= MAX_KNOWN_HEAD and block.find(b"oundary") < 0 and begins_with_field(block):
         if len(_KNOWN_HEADS) >= MAX_KNOWN_HEADS:
             _KNOWN_HEADS.clear()
         _KNOWN_HEADS[block] = head
     return head, body
 
 
-def _begins_with_field(data: bytes) -> bool:
+def begins_with_field(data: bytes) -> bool:
+    """Tell whether there is a header field (RFC 5322 section 2.2) at the very beginning."""
     return _HEADER_LINE.match(data) is not None and not data.startswith(_SEPARATORS)
 
 
