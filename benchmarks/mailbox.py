@@ -2,10 +2,14 @@
 
     python benchmarks/mailbox.py 20000 bounces.mbox [--seed 1]
 
-Each message is a sample with new addresses, hosts, IP addresses, ids and dates, the same token of a message being
-replaced by the same one everywhere in it, so that reports stay coherent and no two are the same. Real bounces have
-crossed several servers and bring back a mail of some length: trace and signature fields are put on top, and text of
-varying length into the returned mail, up to a mean of about 4.4 kB, that of 20,000 real bounces.
+Each message is a sample with new addresses, hosts, IP addresses, ids, boundaries and dates, the same token of a
+message being replaced by the same one everywhere in it, so that reports stay coherent and no two are the same. Real
+bounces have crossed several servers and bring back a mail of some length: trace and signature fields are put on top,
+and text of varying length into the returned mail, up to a mean of about 4.4 kB, that of 20,000 real bounces.
+
+Boundaries matter more than they seem to. The standard library's parser compiles a pattern for each, and the module
+``re`` remembers 512 of them: where a few hundred boundaries come again and again, as this generator let them once, it
+takes 135 µs a message instead of 207 µs. In the mail of six real servers 729 boundaries stood in 751 messages.
 
 The kinds come in the proportions of ``MIX``. Among the bounces ``BY_STANDARD`` of them are reports by the standard
 (RFC 3464), the others prose: the samples hold one message of each program that ever wrote prose, and one of each case
@@ -52,6 +56,9 @@ _TOKEN = re.compile(
     rb"|(?P<id>(?<![\w/+=.-])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{9,24}(?![\w/+=.]))"
     rb"|(?P<clock>(?<= )\d\d:\d\d:\d\d(?= [+-]\d{4}))"
 )
+_BOUNDARY = re.compile(rb'boundary="?([^"\s;]+)', re.IGNORECASE)
+CONSTANT_BOUNDARIES = frozenset({b"=_courier_0"})
+"""Courier gives all its messages one boundary; all others take a new one for each."""
 _WORDS = tuple(
     word
     for line in (
@@ -74,11 +81,9 @@ class _Sample:
         self.kind = json.loads(path.with_suffix(".json").read_text())[0]["kind"]
         self.pieces: list[bytes] = []
         self.tokens: list[tuple[str, bytes]] = []
-        boundaries = set(re.findall(rb'boundary="?([^"\s;]+)', data))
+        tokens = _tokens(data)
         at = 0
-        for found in _TOKEN.finditer(data):
-            if any(found[0] in boundary for boundary in boundaries):
-                continue
+        for found in tokens.finditer(data):
             self.pieces.append(data[at : found.start()])
             self.tokens.append((found.lastgroup or "", found[0]))
             at = found.end()
@@ -98,7 +103,7 @@ class _Sample:
         for piece, (kind, token) in zip(self.pieces, self.tokens, strict=False):
             new = known.get(token)
             if new is None:
-                new = known[token] = _replacement(kind, token, pick)
+                new = known[token] = _replacement(kind, token, pick, known)
             out += (piece, new)
         out.append(self.pieces[-1])
         data = b"".join(out)
@@ -114,7 +119,31 @@ def _name(pick: random.Random) -> str:
     return "".join(pick.choices(_SYLLABLES, k=pick.randint(2, 4)))
 
 
-def _replacement(kind: str, token: bytes, pick: random.Random) -> bytes:
+def _tokens(data: bytes) -> re.Pattern[bytes]:
+    """Return what finds the tokens of a message: its boundaries, the longest first, and the rest."""
+    boundaries = sorted({*_BOUNDARY.findall(data)}, key=len, reverse=True)
+    if not boundaries:
+        return _TOKEN
+    stands = rb"(?:(?<=^--)|(?i:(?<=boundary=)|(?<=boundary=\")))"
+    found = rb"%s(?P<boundary>%s)|%s" % (stands, b"|".join(map(re.escape, boundaries)), _TOKEN.pattern)
+    return re.compile(found, re.MULTILINE)
+
+
+def _new_boundary(token: bytes, pick: random.Random, known: dict[bytes, bytes]) -> bytes:
+    """Return another boundary of the same make: with other digits where they tell the time or an id, or with an id."""
+    if token in CONSTANT_BOUNDARIES:
+        return token
+    for old, new in known.items():
+        if len(old) >= 20 and token.startswith(old):  # Haraka names its parts within parts so
+            return new + token[len(old) :]
+    if sum(byte in b"0123456789" for byte in token) < 5:
+        return token + b"%08x" % pick.getrandbits(32)
+    return re.sub(rb"\d", lambda _: b"%d" % pick.randrange(10), token)
+
+
+def _replacement(kind: str, token: bytes, pick: random.Random, known: dict[bytes, bytes]) -> bytes:
+    if kind == "boundary":
+        return _new_boundary(token, pick, known)
     if kind == "address":
         if token.lower() in (b"mailer-daemon", b"postmaster", b"abuse"):
             return token
