@@ -62,6 +62,6 @@ def fields_of(headers: Headers) -> Fields:
     names = frozenset(_FIELDS.findall(headers.lower))
     return Fields(
         names,
-        headers.latin(b"return-path") if "return-path" in names else None,
+        (headers.latin(b"return-path") or "") if "return-path" in names else None,
         (headers.text(b"auto-submitted") or "").strip().lower() if "auto-submitted" in names else "",
     )

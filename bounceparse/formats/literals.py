@@ -41,14 +41,13 @@ class Engine:
             self._asked += 1
             if self._asked >= WARM:
                 self._set_up(numbers)
-        covered = self._covered
         if self._set is None:
             return None, 0
         try:
             found = self._set.Match(lower + END)
         except UnicodeEncodeError:  # a lone surrogate
             found = None
-        return (frozenset(found) if found else None), covered
+        return (frozenset(found) if found else None), self._covered
 
     def _set_up(self, numbers: dict[str, int]) -> None:
         import re2
@@ -109,23 +108,18 @@ class Literals:
     def _look(self, text: str) -> _Look:
         for look in self._looks:
             if look[0] == text:
-                break
-        else:
-            look = self._look_anew(text)
-            self._looks = (look, *self._looks[: KEPT - 1])
-        self._last = look
-        return look
-
-    def _look_anew(self, text: str) -> _Look:
+                self._last = look
+                return look
         lower = text.lower()
-        if not self.usable:
-            return text, (lower, None), 0
-        try:
-            present, covered = self.engines[lower.isascii()].find(lower, self._numbers)
-        except ImportError:
-            self.usable = False
-            return text, (lower, None), 0
-        return text, (lower, present), covered
+        present, covered = None, 0
+        if self.usable:
+            try:
+                present, covered = self.engines[lower.isascii()].find(lower, self._numbers)
+            except ImportError:
+                self.usable = False
+        look = self._last = text, (lower, present), covered
+        self._looks = (look, *self._looks[: KEPT - 1])
+        return look
 
 
 LITERALS = Literals()

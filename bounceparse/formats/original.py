@@ -7,7 +7,7 @@ from itertools import islice
 
 from bounceparse.formats.sieve import late
 from bounceparse.mime.headers import Headers
-from bounceparse.mime.message import Message, Part
+from bounceparse.mime.message import EMPTY_LINE, SEPARATORS, Message, Part
 
 # Lines with which notices announce the returned message. Each is a fact about a server's text:
 # qmail, Exim, Sendmail, Postfix, Gmail, dma, IMail, Domino, MailEnable and their translations.
@@ -70,10 +70,10 @@ def original_part(message: Message) -> Part | None:
 def original_headers(part: Part) -> Headers:
     """Return the header block of the returned message in that part."""
     data = part.decoded().lstrip(b"\n \t")
-    if data.startswith(b"From ") or data.startswith(b">From "):
+    if data.startswith(SEPARATORS):
         data = data[data.find(b"\n") + 1 :]
-    end = data.find(b"\n\n")
-    return Headers(data if end < 0 else data[:end])
+    end = EMPTY_LINE.search(data)
+    return Headers(data if end is None else data[: end.start()])
 
 
 def cut_original(text: str, *, quoting: bool = True) -> tuple[str, Headers | None]:

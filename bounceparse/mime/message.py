@@ -26,8 +26,8 @@ _PLAIN_VALUE = re.compile(r"=(?:\"([^\"\n]*)\"?|([^\s;\"]+))", re.ASCII)  # what
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 # A delimiter by its looks, for a multipart whose boundary parameter was lost or names another line
 _BETRAYED = re.compile(rb"^--([^\s]{1,70})[ \t]*\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
-_EMPTY_LINE = re.compile(rb"\n\n")  # measured: through a whole header two thirds of the time of find()
-_SEPARATORS = (b"From ", b">From ")  # an mbox separator left on the message
+EMPTY_LINE = re.compile(rb"\n\n")  # measured: through a whole header two thirds of the time of find()
+SEPARATORS = (b"From ", b">From ")  # an mbox separator left on the message
 _HEADER_LINE = re.compile(rb"[\x21-\x39\x3b-\x7e]+[ \t]*:")
 # With what nearly every header begins; measured: a look at all of them costs a fifth of the pattern above.
 _FIRST_FIELDS = (
@@ -58,18 +58,25 @@ class _Head(NamedTuple):
     type_field: str
     content_type: str | None
     charset: str | None
-    encoding: int | None  # None where it has not been asked for
+    encoding: int | None  # None of a multipart: neither has been asked for
 
 
 def _read_head(block: bytes) -> _Head:
     headers = Headers(block)
     field = headers.latin(b"content-type") or ""
-    words = field.replace(";", " ").split(None, 1)
+    words = field.partition(";")[0].split(None, 1)
     declared = words[0].lower() if words and "/" in words[0] else None
-    charset = _parameter(field, "charset").lower() or None
-    # Few multiparts have a transfer encoding, and the search for it through a message's header costs 1 µs.
-    encoding = None if declared is not None and declared.startswith("multipart/") else _encoding_of(headers)
+    # Few multiparts have a transfer encoding or a charset, and the search through a message's header costs 1 µs.
+    if declared is not None and declared.startswith("multipart/"):
+        charset = encoding = None
+    else:
+        charset, encoding = _charset_of(field), _encoding_of(headers)
     return _new_tuple(_Head, (headers, field, declared, charset, encoding))  # half of the time of calling it
+
+
+def _charset_of(field: str) -> str | None:
+    """Return the charset that a Content-Type field declares, in lower case."""
+    return _parameter(field, "charset").lower() or None
 
 
 def _encoding_of(headers: Headers) -> int:
@@ -121,7 +128,7 @@ def _open_piece(piece: bytes) -> tuple[_Head, bytes]:
 
 def begins_with_field(data: bytes) -> bool:
     """Tell whether there is a header field (RFC 5322 section 2.2) at the very beginning."""
-    return _HEADER_LINE.match(data) is not None and not data.startswith(_SEPARATORS)
+    return _HEADER_LINE.match(data) is not None and not data.startswith(SEPARATORS)
 
 
 class Part:
@@ -138,8 +145,9 @@ class Part:
     def decoded(self) -> bytes:
         """Return the body with its transfer encoding (RFC 2045 section 6) undone."""
         encoding = self._encoding
-        if encoding is None:
+        if encoding is None:  # a multipart that is read as text after all
             encoding = self._encoding = _encoding_of(self.headers)
+            self._charset = _charset_of(self.type_field)
         if encoding == _BASE64:
             return normalise_newlines(_decode_base64(self.body))
         if encoding == _QUOTED_PRINTABLE:
@@ -207,11 +215,11 @@ def split_header(data: bytes) -> tuple[bytes, bytes]:
     if not data.startswith(_FIRST_FIELDS):
         if data.startswith(b"\n"):
             return b"", data[1:]
-        if data.startswith(_SEPARATORS):
+        if data.startswith(SEPARATORS):
             data = data[data.find(b"\n") + 1 :]
         if not _HEADER_LINE.match(data):
             return b"", data
-    empty = _EMPTY_LINE.search(data)
+    empty = EMPTY_LINE.search(data)
     return (data[: empty.start()], data[empty.end() :]) if empty is not None else (data, b"")
 
 

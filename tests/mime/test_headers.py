@@ -96,7 +96,7 @@ def test_what_is_remembered_of_dates_changes_none(value: str, iso: str | None, a
         found = iso_date(value)
     if iso is not None:
         assert found == iso
-    fresh = [dates._KNOWN_DAYS, dates._KNOWN_TIMES, dates._KNOWN_SECONDS, dates._KNOWN_ZONES]
+    fresh = [dates._KNOWN_DAYS, dates._KNOWN_TIMES, dates._KNOWN_ENDS]
     for known in fresh:
         known.clear()
     assert iso_date(value) == found
