@@ -147,17 +147,20 @@ class RuleSet:
         vetoes, excluded = self._vetoes, scope.excluded
         coded = iter(scope.unworded)
         next_coded = next(coded, _NEVER)
+        vetoed = -1  # the rule last vetoed: its other phrases, which come next, are too
         for number in self._index.called(known):
             owner, need = conditions[number]
-            if owner in excluded or (need is not None and need.isdisjoint(words)):
+            if owner == vetoed or owner in excluded or (need is not None and need.isdisjoint(words)):
                 continue
             while next_coded < owner:
                 if not (vetoes[next_coded] and self._vetoed(next_coded, words)):
                     return next_coded, None
                 next_coded = next(coded, _NEVER)
             place = (finders.get(number) or self._finder(owner, number))(words)
-            if place and not (vetoes[owner] and self._vetoed(owner, words)):
-                return owner, place
+            if place:
+                if not (vetoes[owner] and self._vetoed(owner, words)):
+                    return owner, place
+                vetoed = owner
         while next_coded != _NEVER:
             if not (vetoes[next_coded] and self._vetoed(next_coded, words)):
                 return next_coded, None

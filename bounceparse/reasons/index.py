@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from operator import getitem, itemgetter
+from operator import itemgetter
 from typing import Any
 
 from bounceparse.reasons.phrases import EXACT, NUMBER, PREFIX, Element, Item, Phrase
@@ -25,6 +25,7 @@ _MAX_PAIRS = 50_000
 Tables = tuple[Any, ...]
 _NONE: frozenset[int] = frozenset()
 _NO_PREFIXES: dict[str, list[int]] = {}
+_getitem = dict.__getitem__  # of a dictionary's own kind it costs 0.1 µs a reply less than operator.getitem
 
 
 class Word(dict["Word", tuple[int, ...]]):
@@ -125,9 +126,12 @@ class PhraseIndex:
 
     def called(self, known: tuple[Word, ...]) -> list[int]:
         """Return the phrases that a reply of these words may hold, in order; some more than once."""
-        called = map(getitem, known, known[1:])
-        # Adding tuples takes 0.7 µs instead of 1.1 µs, but grows with the square of their number.
-        return sorted(sum(called, ()) if len(known) < 50 else chain.from_iterable(called))
+        called: list[int] = []
+        for numbers in map(_getitem, known, known[1:]):  # measured: chained or added to a tuple they cost a fifth more
+            if numbers:
+                called += numbers
+        called.sort()
+        return called
 
     def called_vetoes(self, words: Sequence[str], vetoes: frozenset[int]) -> frozenset[int]:
         """Return those of a rule's vetoes that a reply of these words, all looked up, may hold."""
