@@ -84,7 +84,7 @@ def names_somebody(message: Message) -> bool:
     returned = original_part(message)
     if returned is None or not begins_with_field(returned.body) or message.headers.contains("recipient"):
         return True
-    if any(part.decoded() is not part.body for part in message.leaves if part is not returned):
+    if any(part.is_encoded for part in message.leaves if part is not returned):
         return True
     before, _, after = message.body.partition(returned.body)
     return any(mark in text for mark in (b"@", b"&#") for text in (before, after))

@@ -142,12 +142,21 @@ class Part:
         self.body = body
         self._text: str | None = None
 
-    def decoded(self) -> bytes:
-        """Return the body with its transfer encoding (RFC 2045 section 6) undone."""
+    def _known_encoding(self) -> int:
         encoding = self._encoding
         if encoding is None:  # a multipart that is read as text after all
             encoding = self._encoding = _encoding_of(self.headers)
             self._charset = _charset_of(self.type_field)
+        return encoding
+
+    @property
+    def is_encoded(self) -> bool:
+        """Whether the body has a transfer encoding that must be undone."""
+        return self._known_encoding() != _IDENTITY
+
+    def decoded(self) -> bytes:
+        """Return the body with its transfer encoding (RFC 2045 section 6) undone."""
+        encoding = self._known_encoding()
         if encoding == _BASE64:
             return normalise_newlines(_decode_base64(self.body))
         if encoding == _QUOTED_PRINTABLE:
