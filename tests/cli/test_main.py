@@ -154,7 +154,11 @@ def test_a_closed_pipe_is_quiet(tmp_path: Path, bounce_mail: Any) -> None:
 def test_a_stop_is_one_line_and_leaves_nothing_half_written(number: signal.Signals, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "bounceparse", "process", "-", "--out", str(out), "--verbose"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+
+    def heed() -> None:  # a shell that starts the tests in the background has its children ignore SIGINT
+        signal.signal(number, signal.SIG_DFL)
+
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed) as running:
         assert running.stdin is not None
         assert running.stderr is not None
         mail = b"From a Mon Mar  3 10:00:00 2025\nSubject: x\n\nhello\n\n"
