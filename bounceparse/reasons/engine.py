@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, KeysView, Sequence
 from functools import cache, cached_property, partial
 from pathlib import Path
 
@@ -36,6 +36,9 @@ _NONE: frozenset[int] = frozenset()
 
 Match = tuple[int, Place | None]
 Finder = Callable[[list[str]], Place | None]
+Candidate = tuple[int, frozenset[str] | None, Finder | None, KeysView[str] | None]
+"""Of a phrase its rule and the words of which one must stand in the text; once it was looked for, what
+finds it and the words met so far that may veto the rule."""
 
 OWN_RULES = "BOUNCEPARSE_RULES"
 """The environment variable that names the user's rule files, as PATH names folders."""
@@ -68,7 +71,8 @@ class RuleSet:
         self._vetoes = rules.vetoes
         self._unworded = rules.unworded
         self._index = PhraseIndex.from_tables(rules.tables)
-        self._conditions = _Conditions(rules.owners, self._index.needs)
+        self._owners = rules.owners
+        self._candidates: list[Candidate | None] = [None] * len(rules.owners)
         self._compilers = rules.compilers()
         self._finders: dict[int, Finder] = {}
         self._scopes: dict[tuple[object, ...], _Scope] = {}
@@ -143,32 +147,51 @@ class RuleSet:
 
     def _match(self, words: list[str], known: tuple[Word, ...], scope: _Scope) -> Match:
         """Return the number of the rule that decides (-1 for none) and the tokens it matched."""
-        conditions, finders = self._conditions, self._finders
-        vetoes, excluded = self._vetoes, scope.excluded
-        coded = iter(scope.unworded)
-        next_coded = next(coded, _NEVER)
-        vetoed = -1  # the rule last vetoed: its other phrases, which come next, are too
+        candidates, excluded = self._candidates, scope.excluded
         for number in self._index.called(known):
-            owner, need = conditions[number]
-            if owner == vetoed or owner in excluded or (need is not None and need.isdisjoint(words)):
+            owner, need, find, vetoing = candidates[number] or self._candidate(number)
+            if owner in excluded or (need is not None and need.isdisjoint(words)):
                 continue
-            while next_coded < owner:
-                if not (vetoes[next_coded] and self._vetoed(next_coded, words)):
-                    return next_coded, None
-                next_coded = next(coded, _NEVER)
-            place = (finders.get(number) or self._finder(owner, number))(words)
-            if place:
-                if not (vetoes[owner] and self._vetoed(owner, words)):
-                    return owner, place
-                vetoed = owner
-        while next_coded != _NEVER:
-            if not (vetoes[next_coded] and self._vetoed(next_coded, words)):
-                return next_coded, None
-            next_coded = next(coded, _NEVER)
-        return -1, None
+            if find is None:
+                find, vetoing = self._compile(number)
+            place = find(words)
+            if place is None:
+                continue
+            if scope.first_unworded < owner:
+                coded = self._first_coded(words, scope, owner)
+                if coded >= 0:
+                    return coded, None
+            if vetoing is None or vetoing.isdisjoint(words) or not self._vetoed(owner, words):
+                return owner, place
+            excluded = excluded.union((owner,))  # the rule's other phrases, which come next, are vetoed too
+        return self._first_coded(words, scope, _NEVER), None
+
+    def _first_coded(self, words: list[str], scope: _Scope, end: int) -> int:
+        """Return the first rule without phrases, of those before a rule, that its vetoes let decide, or -1."""
+        for number in scope.unworded:
+            if number >= end:
+                break
+            if not (self._vetoes[number] and self._vetoed(number, words)):
+                return number
+        return -1
+
+    def _candidate(self, number: int) -> Candidate:
+        """Return what is known of a phrase that is called for; making sets for all would take 3 ms of every start."""
+        need = self._index.needs[number]
+        candidate = self._candidates[number] = self._owners[number], frozenset(need) if need else None, None, None
+        return candidate
+
+    def _compile(self, number: int) -> tuple[Finder, KeysView[str] | None]:
+        """Return what finds a phrase and the words that may veto its rule, worked out when first needed."""
+        owner, need = self._candidate(number)[:2]
+        find = self._finder(owner, number)
+        vetoes = self._vetoes[owner]
+        vetoing = self._index.vetoing(vetoes).keys() if vetoes else None
+        self._candidates[number] = owner, need, find, vetoing
+        return find, vetoing
 
     def _finder(self, owner: int, number: int) -> Finder:
-        """Return what finds a phrase of a rule; it is compiled when it is first needed."""
+        """Return what finds a phrase or a veto of a rule."""
         finder = self._finders.get(number)
         if finder is None:
             plain, written = self._phrases[number]
@@ -231,21 +254,6 @@ class RuleSet:
         return tuple(dict.fromkeys(domain for _, hosts in self._hosted for domain in hosts))
 
 
-class _Conditions(dict[int, tuple[int, frozenset[str] | None]]):
-    """Of each phrase that was asked for, its rule and the words of which one must stand in the text.
-
-    Making sets of the words of all phrases would take 3 ms of every start.
-    """
-
-    def __init__(self, owners: Sequence[int], needs: Sequence[Sequence[str]]) -> None:
-        self._owners, self._needs = owners, needs
-
-    def __missing__(self, number: int) -> tuple[int, frozenset[str] | None]:
-        need = self._needs[number]
-        condition = self[number] = self._owners[number], frozenset(need) if need else None
-        return condition
-
-
 class _Scope:
     """What a reply's circumstances settle before a word of it is read.
 
@@ -254,10 +262,11 @@ class _Scope:
     words as the rules know them.
     """
 
-    __slots__ = ("before_recipient", "by_text", "by_words", "codes", "excluded", "unworded")
+    __slots__ = ("before_recipient", "by_text", "by_words", "codes", "excluded", "first_unworded", "unworded")
 
     def __init__(self, excluded: frozenset[int], unworded: tuple[int, ...], codes: str, before_recipient: bool) -> None:
         self.excluded, self.unworded, self.codes = excluded, unworded, codes
+        self.first_unworded = unworded[0] if unworded else _NEVER
         self.before_recipient = before_recipient
         self.by_text: dict[str, Verdict] = {}
         self.by_words: dict[tuple[Word, ...], Match] = {}

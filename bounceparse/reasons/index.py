@@ -133,15 +133,18 @@ class PhraseIndex:
         called.sort()
         return called
 
-    def called_vetoes(self, words: Sequence[str], vetoes: frozenset[int]) -> frozenset[int]:
-        """Return those of a rule's vetoes that a reply of these words, all looked up, may hold."""
+    def vetoing(self, vetoes: frozenset[int]) -> dict[str, frozenset[int]]:
+        """Return the words met so far that call for some of a rule's vetoes, with those; it grows with them."""
         callers = self._callers.get(vetoes)
         if callers is None:
             met = self._vetoing.items()
             callers = {text: called & vetoes for text, called in met if not vetoes.isdisjoint(called)}
             self._callers[vetoes] = callers
-        if callers.keys().isdisjoint(words):  # of 100 rules with vetoes that match, 70 leave here
-            return _NONE
+        return callers
+
+    def called_vetoes(self, words: Sequence[str], vetoes: frozenset[int]) -> frozenset[int]:
+        """Return those of a rule's vetoes that a reply of these words, all looked up, may hold."""
+        callers = self.vetoing(vetoes)
         return _NONE.union(*map(callers.__getitem__, filter(callers.__contains__, words)))
 
     def enter(self, text: str) -> Word:
@@ -162,8 +165,10 @@ class PhraseIndex:
         """Forget what was learnt of words, before the names and ids of much mail fill the memory."""
         self._letters = 0
         self._forget_pairs()
-        for learnt in (self._words, self._vetoing, self._callers):
-            learnt.clear()
+        self._words.clear()
+        self._vetoing.clear()
+        for callers in self._callers.values():  # they themselves stay in use
+            callers.clear()
 
     def make_room(self) -> None:
         """Count one more pair, and forget all that were met before they fill the memory."""
