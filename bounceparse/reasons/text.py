@@ -41,8 +41,6 @@ _UNSPACED = (
 # An address is looked for around an at sign. All patterns are made of single runs bounded in length
 # and followed by a literal, so none can backtrack far.
 _ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]{1,128}@[^\s<>()\[\]\",;:@/?&]{1,255}")
-_LOCAL_PART = re.compile(r"[^\s<>()\[\]\",;:@]+")
-_DOMAIN = re.compile(r"[^\s<>()\[\]\",;:@/?&]{1,255}")
 _LONGEST_LOCAL_PART = 128
 # The first digit goes before what may not stand before it: a search for a character is quick, one
 # for a place that nothing stands before is not (0.4 µs instead of 1.5 µs a reply).
@@ -117,30 +115,29 @@ def mask(text: str) -> str:
         text = _mask_addresses(text)
     if text.count(".") > 2:
         text = _mask_ipv4(text)
-    if "::" in text or text.count(":") > 4:  # as each form of _IPV6 has; times of day and ports alone have fewer
+    if ":" in text and ("::" in text or text.count(":") > 4):  # as in each _IPV6, not in times and ports
         text = _IPV6.sub(_blank_ip, text)
     return text
 
 
 def _mask_addresses(text: str) -> str:
-    """Blank what _ADDRESS matches; from the at sign outwards that takes a third of a search's time."""
+    """Blank what _ADDRESS matches, looked for from the last space before an at sign on: no address holds one."""
     done = 0
     at = text.find("@")
     while at >= 0:
-        before = _LOCAL_PART.match(text[max(done, at - _LONGEST_LOCAL_PART) : at][::-1])
-        domain = _DOMAIN.match(text, at + 1)
-        if before and domain:
-            start, done = at - before.end(), domain.end()
-            text = f"{text[:start]} {MAILADDR}{' ' * (done - start - 2)}{text[done:]}"
-            at = text.find("@", done)
-        else:
-            at = text.find("@", at + 1)
+        match = _ADDRESS.search(text, max(done, at - _LONGEST_LOCAL_PART, text.rfind(" ", 0, at) + 1))
+        if match is None:
+            break
+        start, done = match.span()
+        text = f"{text[:start]} {MAILADDR}{' ' * (done - start - 2)}{text[done:]}"
+        at = text.find("@", done)
     return text
 
 
 def normalise(text: str) -> str:
     """Return the text in normal form, tokens parted by spaces (runs of them are kept)."""
-    text = text[:MAX_TEXT]
+    if len(text) > MAX_TEXT:
+        text = text[:MAX_TEXT]
     if text.isascii():
         return mask(text).encode().translate(_ASCII_TABLE).decode()  # a tenth of what str.translate costs
     return mask(unicodedata.normalize("NFKC", text)[:MAX_TEXT].lower()).translate(_TABLE)
