@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, KeysView, Sequence
-from functools import cache, cached_property, partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, cached_property
 from pathlib import Path
 
 from bounceparse.reasons import loader, program
 from bounceparse.reasons.context import Context
 from bounceparse.reasons.index import PhraseIndex, Word
 from bounceparse.reasons.loader import Rule, RuleFile
-from bounceparse.reasons.phrases import Place
+from bounceparse.reasons.phrases import Place, Row
 from bounceparse.reasons.program import Program
 from bounceparse.reasons.text import normalise, span
 from bounceparse.record import Reason, Verdict
@@ -31,12 +31,13 @@ _MAX_TEXTS = 4_000
 _MAX_TEXT_KEPT = 500
 _MAX_SCOPES = 1_000
 
+_new_tuple = tuple.__new__  # half of the time of calling the class
 _NEVER = sys.maxsize
 _NONE: frozenset[int] = frozenset()
 
 Match = tuple[int, Place | None]
 Finder = Callable[[list[str]], Place | None]
-Candidate = tuple[int, frozenset[str] | None, Finder | None, KeysView[str] | None]
+Candidate = tuple[int, frozenset[str] | None, Finder | None, set[str] | None]
 """Of a phrase its rule and the words of which one must stand in the text; once it was looked for, what
 finds it and the words met so far that may veto the rule."""
 
@@ -100,17 +101,14 @@ class RuleSet:
         verdict = scope.by_text.get(text)
         if verdict is None:
             verdict = self._judge(text, scope)
-            self._keep(text, scope, verdict)
+            if len(text) <= _MAX_TEXT_KEPT:
+                scope.by_text[text] = verdict
+                self._texts += 1
+                if self._texts > _MAX_TEXTS:
+                    self.forget(texts_only=True)
         if scope.before_recipient and not local:
             verdict = _about_sender(verdict)
         return _expired(verdict, permanent) if expired else verdict
-
-    def _keep(self, text: str, scope: _Scope, verdict: Verdict) -> None:
-        if len(text) <= _MAX_TEXT_KEPT:
-            scope.by_text[text] = verdict
-            self._texts += 1
-            if self._texts > _MAX_TEXTS:
-                self.forget(texts_only=True)
 
     def forget(self, texts_only: bool = False) -> None:
         """Empty the memos of verdicts, or that of whole texts alone; no answer depends on them."""
@@ -143,12 +141,20 @@ class RuleSet:
             return Verdict(Reason.OTHER, UNDECIDED_RULE, text[:200], clear=False)
         rule = self.rules[found]
         evidence = span(text, normal, *place) if place else scope.codes
-        return Verdict(rule.reason, rule.id, evidence, rule.clear, rule.decision)
+        return _new_tuple(Verdict, (rule.reason, rule.id, evidence, rule.clear, rule.decision))
 
     def _match(self, words: list[str], known: tuple[Word, ...], scope: _Scope) -> Match:
         """Return the number of the rule that decides (-1 for none) and the tokens it matched."""
+        return (
+            self._first(self._index.called(known), words, scope)
+            or self._first(self._index.called_late(known), words, scope)
+            or (self._first_coded(words, scope, _NEVER), None)
+        )
+
+    def _first(self, called: list[int], words: list[str], scope: _Scope) -> Match | None:
+        """Return the first match of some phrases that the words call for, or of a rule without phrases before it."""
         candidates, excluded = self._candidates, scope.excluded
-        for number in self._index.called(known):
+        for number in called:
             owner, need, find, vetoing = candidates[number] or self._candidate(number)
             if owner in excluded or (need is not None and need.isdisjoint(words)):
                 continue
@@ -164,7 +170,7 @@ class RuleSet:
             if vetoing is None or vetoing.isdisjoint(words) or not self._vetoed(owner, words):
                 return owner, place
             excluded = excluded.union((owner,))  # the rule's other phrases, which come next, are vetoed too
-        return self._first_coded(words, scope, _NEVER), None
+        return None
 
     def _first_coded(self, words: list[str], scope: _Scope, end: int) -> int:
         """Return the first rule without phrases, of those before a rule, that its vetoes let decide, or -1."""
@@ -181,12 +187,12 @@ class RuleSet:
         candidate = self._candidates[number] = self._owners[number], frozenset(need) if need else None, None, None
         return candidate
 
-    def _compile(self, number: int) -> tuple[Finder, KeysView[str] | None]:
+    def _compile(self, number: int) -> tuple[Finder, set[str] | None]:
         """Return what finds a phrase and the words that may veto its rule, worked out when first needed."""
         owner, need = self._candidate(number)[:2]
         find = self._finder(owner, number)
         vetoes = self._vetoes[owner]
-        vetoing = self._index.vetoing(vetoes).keys() if vetoes else None
+        vetoing = self._index.vetoing(vetoes) if vetoes else None
         self._candidates[number] = owner, need, find, vetoing
         return find, vetoing
 
@@ -198,7 +204,7 @@ class RuleSet:
             if plain is None:
                 finder = self._compilers[self.rules[owner].file].compile(written).find_in
             else:
-                finder = partial(_find_plain, plain, plain.count(" ") - 2)
+                finder = Row(plain).find_in
             self._finders[number] = finder
         return finder
 
@@ -270,16 +276,6 @@ class _Scope:
         self.before_recipient = before_recipient
         self.by_text: dict[str, Verdict] = {}
         self.by_words: dict[tuple[Word, ...], Match] = {}
-
-
-def _find_plain(plain: str, more: int, words: list[str]) -> Place | None:
-    """Find words in a row: one search in the joined text costs less than a walk."""
-    padded = f" {' '.join(words)} "
-    found = padded.find(plain)
-    if found < 0:
-        return None
-    first = padded.count(" ", 0, found)
-    return first, first + more
 
 
 def _under(name: str, suffixes: Sequence[str]) -> bool:

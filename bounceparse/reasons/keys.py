@@ -14,7 +14,8 @@ from functools import cache
 from itertools import pairwise
 from operator import attrgetter
 
-from bounceparse.reasons.phrases import EXACT, NUMBER, Element, Item, Phrase, Sequence_
+from bounceparse.reasons.elements import EXACT, NUMBER, Element, Item, Sequence_
+from bounceparse.reasons.phrases import Phrase
 
 # What a word or a pair that no sample holds counts for: a phrase is written because it occurs somewhere.
 _UNSEEN_WORD, _UNSEEN_PAIR = 0.1, 0.002

@@ -17,8 +17,21 @@ tokens, so the work is at most (elements x tokens x gap) whatever the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from bounceparse.reasons.elements import (
+    EXACT,
+    NUMBER,
+    PREFIX,
+    Element,
+    Item,
+    Sequence_,
+    all_ends,
+    end_of_any,
+    end_of_last,
+    end_of_steps,
+    ends_of,
+)
 from bounceparse.reasons.text import SPECIAL_WORDS, phrase_tokens
 from bounceparse.record import ConfigurationError
 
@@ -27,91 +40,10 @@ MAX_ALTERNATIVES = 400
 _MAX_DEPTH = 5
 _MAX_BEGINS = 8  # places that a phrase is followed from one by one; with more of them all at once costs less
 
-Item = tuple[str, int]
-"""One word to compare: its text and whether it is exact, a prefix or any number."""
-EXACT, PREFIX, NUMBER = 0, 1, 2
-Sequence_ = tuple[Item, ...]
 Classes = Mapping[str, Sequence[str]]
 Place = tuple[int, int]
-Tree = dict[str | None, "Tree"]
 _NUMBER: Sequence_ = (("#", NUMBER),)
 _MARKS = {" ": re.compile("[() ]"), "|": re.compile("[()|]")}
-
-
-class Element:
-    """One element: its alternatives, and what finds them quickly.
-
-    ``plain`` says that single exact words are all there is; ``optional`` that it may be left out.
-    ``starts`` are all its exact first words; ``open`` says that it may begin otherwise too: with a word
-    that one of ``letters`` begins or, if ``digits``, a number.
-    """
-
-    __slots__ = ("_others", "_tree", "alternatives", "digits", "letters", "open", "optional", "plain", "starts")
-
-    def __init__(self, alternatives: Iterable[Sequence_]) -> None:
-        given = dict.fromkeys(alternatives)
-        self.optional = () in given
-        given.pop((), None)
-        self.alternatives = tuple(given)
-        firsts = [sequence[0] for sequence in given]
-        self.starts = frozenset([word for word, kind in firsts if kind == EXACT])
-        self.letters = frozenset([word[0] for word, kind in firsts if kind == PREFIX])
-        self.digits = ("#", NUMBER) in firsts
-        self.open = bool(self.letters) or self.digits
-        self.plain = not self.open and max(map(len, given)) == 1
-        self._tree: Tree | None = None
-        self._others: dict[str, list[Sequence_]] = {}
-
-    def ends(self, tokens: Sequence[str], start: int) -> list[int]:
-        """Return every place just after this element, if it stands at ``start``; ``tokens`` end with an empty one."""
-        found = []
-        node = (self._tree or self._grow()).get(tokens[start])
-        end = start
-        while node is not None:
-            end += 1
-            if None in node:
-                found.append(end)
-            node = node.get(tokens[end])
-        if self._others:
-            for sequence in self._others.get(_letter(tokens[start]), ()):
-                if _follows(tokens, start, sequence):
-                    found.append(start + len(sequence))  # noqa: PERF401, a loop costs less than extend
-        return found
-
-    def _grow(self) -> Tree:
-        """Make a tree of the alternatives of exact words, word after word, with None where one ends.
-
-        Of the tens of thousands of words in all elements, few are ever asked for.
-        """
-        tree: Tree = {None: {}}
-        others: dict[str, list[Sequence_]] = {}
-        for sequence in self.alternatives:
-            if any(kind != EXACT for _, kind in sequence):
-                others.setdefault(_letter(sequence[0][0]), []).append(sequence)
-                continue
-            node = tree
-            for word, _ in sequence:
-                node = node.setdefault(word, {})
-            node[None] = {}
-        self._tree, self._others = tree, others
-        return tree
-
-
-def _letter(word: str) -> str:
-    """Return what words are told apart by first: their first letter, or that they begin as numbers do."""
-    letter = word[:1]
-    return "#" if letter.isdigit() else letter
-
-
-def _follows(tokens: Sequence[str], start: int, sequence: Sequence_) -> bool:
-    if start + len(sequence) > len(tokens):
-        return False
-    for word, kind in sequence:
-        token = tokens[start]
-        if token != word and (kind == EXACT or (not token.isdigit() if kind == NUMBER else not token.startswith(word))):
-            return False
-        start += 1
-    return True
 
 
 class Phrase:
@@ -120,16 +52,21 @@ class Phrase:
     ``plain`` is its text where it is words in a row and nothing else.
     """
 
-    __slots__ = ("_row", "_steps", "elements", "gaps", "plain", "text")
+    __slots__ = ("_parts", "elements", "gaps", "plain", "text")
 
     def __init__(self, text: str, elements: tuple[Element, ...], gaps: tuple[int, ...], plain: str | None) -> None:
         self.text, self.elements, self.gaps, self.plain = text, elements, gaps, plain
-        steps = list(zip(elements[1:], gaps[1:], strict=True))
+        steps = [
+            (element, element.starts, element.open, element.plain, element.optional, gap + 1)
+            for element, gap in zip(elements, gaps, strict=True)
+        ]
+        first, starts, opened, plain_first, *_ = steps.pop(0)
         row = []  # single words that follow the first element in a row, where that is one word too
-        while steps and elements[0].plain and steps[0][0].plain and not (steps[0][1] or steps[0][0].optional):
-            row.append(steps.pop(0)[0].starts)
-        self._row = tuple(row)
-        self._steps = tuple((element, element.starts, element.open, gap + 1) for element, gap in steps)
+        while steps and plain_first and steps[0][3:] == (True, False, 1):
+            row.append(steps.pop(0)[1])
+        last = steps.pop() if steps else None
+        # All that is asked of a phrase lies in one tuple: most phrases are no longer in the processor's cache.
+        self._parts = starts, opened, first.prefixes, first.digits, plain_first, tuple(row), tuple(steps), last
 
     def find(self, tokens: Sequence[str]) -> Place | None:
         """Return the first and last token (inclusive) of the leftmost place it stands at, or None."""
@@ -137,52 +74,32 @@ class Phrase:
 
     def find_in(self, tokens: list[str]) -> Place | None:
         """As :meth:`find`, in tokens that an empty one follows: no place needs to be compared with the end."""
-        first = self.elements[0]
-        starts, plain, opened, letters = first.starts, first.plain, first.open, first.letters
+        starts, opened, prefixes, digits, plain, row, middle, last = self._parts
         begun = 0
         for start, token in enumerate(tokens):
-            if token not in starts and not (opened and (token[:1] in letters or (first.digits and token.isdigit()))):
+            if token not in starts and not (
+                opened and (token.startswith(prefixes) or (digits and token.isdigit()))  # begins(), without its call
+            ):
                 continue
             if plain:
                 end = start + 1
-                for words in self._row:
+                for words in row:
                     if tokens[end] not in words:
+                        end = 0
                         break
                     end += 1
-                else:
-                    if not self._steps:
-                        return start, end - 1
-                    ends = self._ends(tokens, [end])
-                    if ends:
-                        return start, min(ends) - 1
+                if last and end:
+                    end = end_of_steps(tokens, end, middle, last) if middle else end_of_last(tokens, end, last)
+            elif last:
+                end = end_of_any(tokens, ends_of(tokens, self.elements[0].ends(tokens, start), middle), last)
             else:
-                ends = self._ends(tokens, first.ends(tokens, start))
-                if ends:
-                    return start, min(ends) - 1
+                end = self.elements[0].nearest(tokens, start)
+            if end:
+                return start, end - 1
             begun += 1
             if begun == _MAX_BEGINS:
                 return self._find_often(tokens)
         return None
-
-    def _ends(self, tokens: list[str], reached: list[int]) -> list[int]:
-        """Return every place just after the phrase, of which so much is found as ends at the places reached."""
-        for element, starts, opened, width in self._steps:
-            following = list(reached) if element.optional else []
-            for end in reached:
-                place = end
-                for token in tokens[end : end + width] if width > 1 else (tokens[end],):
-                    if token in starts:
-                        if element.plain:
-                            following.append(place + 1)
-                        else:
-                            following += element.ends(tokens, place)
-                    elif opened and (token[:1] in element.letters or (element.digits and token.isdigit())):
-                        following += element.ends(tokens, place)
-                    place += 1
-            if not following:
-                return following
-            reached = list(set(following)) if len(following) > 1 else following
-        return reached
 
     def _find_often(self, tokens: list[str]) -> Place | None:
         """As :meth:`find_in`, all beginnings at once: the work grows with the text, whatever it holds."""
@@ -191,22 +108,33 @@ class Phrase:
             for end in self.elements[0].ends(tokens, start):
                 reached.setdefault(end, start)
         for element, gap in zip(self.elements[1:], self.gaps[1:], strict=True):
-            reached = _advance(element, gap, reached, tokens)
+            reached = all_ends(element, gap, reached, tokens)
         if not reached:
             return None
         start, end = min((start, end) for end, start in reached.items())
         return start, end - 1
 
 
-def _advance(element: Element, gap: int, reached: dict[int, int], tokens: list[str]) -> dict[int, int]:
-    """Return the places reached after one more element, each with the leftmost start that leads to it."""
-    following = dict(reached) if element.optional else {}
-    for end, start in reached.items():
-        for place in range(end, min(end + gap + 1, len(tokens))):
-            for after in element.ends(tokens, place):
-                if after not in following or following[after] > start:
-                    following[after] = start
-    return following
+class Row:
+    """A phrase of words in a row and nothing else."""
+
+    __slots__ = ("_first", "_more", "_words")
+
+    def __init__(self, plain: str) -> None:
+        self._words = plain.split()
+        self._first, self._more = self._words[0], len(self._words) - 1
+
+    def find_in(self, tokens: list[str]) -> Place | None:
+        """As :meth:`Phrase.find_in`, word by word as lists know to: half of what a search in the joined text costs."""
+        start = -1
+        try:
+            while True:
+                start = tokens.index(self._first, start + 1)
+                end = start + self._more
+                if tokens[start : end + 1] == self._words:
+                    return start, end
+        except ValueError:
+            return None
 
 
 class Compiler:

@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from bounceparse.reasons import loader, text
+from bounceparse.reasons.elements import Element
 from bounceparse.reasons.index import PhraseIndex, Tables
 from bounceparse.reasons.loader import Rule, RuleFile
-from bounceparse.reasons.phrases import Compiler, Element, Phrase
+from bounceparse.reasons.phrases import Compiler, Phrase
 from bounceparse.record import ConfigurationError, Decision, Reason
 
-_MODULES = ("phrases", "keys", "index", "text", "loader", "program")
+_MODULES = ("elements", "phrases", "keys", "index", "text", "loader", "program")
 """The modules that the kept form depends on."""
 
 Written = tuple[str | None, str]

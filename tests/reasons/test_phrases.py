@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounceparse.reasons import phrases
+from bounceparse.reasons import elements, phrases
 from bounceparse.reasons.phrases import compile_phrase
 from bounceparse.reasons.text import phrase_tokens, tokens
 from bounceparse.record import ConfigurationError
@@ -163,7 +163,7 @@ def test_an_element_ends_where_one_of_its_alternatives_does(written: str, words:
     tokens = [*words, ""]
     for start in range(len(tokens)):
         found = {
-            start + len(sequence) for sequence in element.alternatives if phrases._follows(tokens, start, sequence)
+            start + len(sequence) for sequence in element.alternatives if elements._follows(tokens, start, sequence)
         }
         assert set(element.ends(tokens, start)) == found
 
@@ -174,5 +174,5 @@ def test_an_element_ends_where_one_of_its_alternatives_does(written: str, words:
 def test_words_are_taken_as_written_only_where_that_is_their_normal_form(written: str) -> None:
     plain = phrases._plain_words(written)
     if plain:
-        assert plain == tuple((token, phrases.EXACT) for word in written.split() for token in phrase_tokens(word))
+        assert plain == tuple((token, elements.EXACT) for word in written.split() for token in phrase_tokens(word))
         assert not set("*#-.") & set(written)
