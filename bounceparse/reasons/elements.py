@@ -124,75 +124,35 @@ Step = tuple[Element, frozenset[str], bool, bool, bool, int]
 ``optional``), and how many places it may begin at."""
 
 
-def end_of_steps(tokens: list[str], end: int, middle: tuple[Step, ...], last: Step) -> int:
-    """Return the nearest place just after the last of some steps, of which the first may begin at a place, or 0.
-
-    As long as there is one way to go on, no lists are needed.
-    """
-    done = 0
-    for _, starts, opened, plain, optional, width in middle:
-        if opened or width > 1:
-            break
-        if tokens[end] in starts:
-            if optional or not plain:
-                break
-            end += 1
-        elif not optional:
-            return 0
-        done += 1
-    else:
-        return end_of_last(tokens, end, last)
-    return end_of_any(tokens, ends_of(tokens, [end], middle[done:]), last)
-
-
 def ends_of(tokens: list[str], reached: list[int], steps: tuple[Step, ...]) -> list[int]:
     """Return every place just after some steps, of which the first may begin at any of the places reached."""
     for element, starts, opened, plain, optional, width in steps:
         following: list[int] = []
         for end in reached:
+            if width == 1:
+                token = tokens[end]
+                if token in starts or (opened and begins(element, token)):
+                    if plain:
+                        following.append(end + 1)
+                    else:
+                        following += element.ends(tokens, end)
+                continue
             place = end
-            for token in tokens[end : end + width] if width > 1 else (tokens[end],):
-                if token in starts:
+            for token in tokens[end : end + width]:
+                if token in starts or (opened and begins(element, token)):
                     if plain:
                         following.append(place + 1)
                     else:
                         following += element.ends(tokens, place)
-                elif opened and begins(element, token):
-                    following += element.ends(tokens, place)
                 place += 1
         if optional:
-            following += reached
+            if following:
+                reached = list({*following, *reached})
         elif not following:
             return following
-        reached = list(set(following)) if len(following) > 1 else following
+        else:
+            reached = list(set(following)) if len(following) > 1 else following
     return reached
-
-
-def end_of_any(tokens: list[str], reached: list[int], last: Step) -> int:
-    """Return the nearest place just after the last step, which may begin at any of the places reached, or 0."""
-    nearest = 0
-    for place in reached:
-        end = end_of_last(tokens, place, last)
-        if end and not 0 < nearest < end:
-            nearest = end
-    return nearest
-
-
-def end_of_last(tokens: list[str], place: int, step: Step) -> int:
-    """Return the nearest place just after an element that may begin at a place or a few words later, or 0."""
-    element, starts, opened, plain, _, width = step
-    nearest = 0
-    for token in tokens[place : place + width] if width > 1 else (tokens[place],):
-        if token in starts or (opened and begins(element, token)):
-            if plain:
-                return place + 1
-            end = element.nearest(tokens, place)
-            if end and not 0 < nearest < end:
-                nearest = end
-        place += 1
-        if 0 < nearest <= place + 1:  # further on it cannot end before
-            return nearest
-    return nearest
 
 
 def all_ends(element: Element, gap: int, reached: dict[int, int], tokens: list[str]) -> dict[int, int]:

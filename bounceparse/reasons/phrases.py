@@ -27,9 +27,6 @@ from bounceparse.reasons.elements import (
     Item,
     Sequence_,
     all_ends,
-    end_of_any,
-    end_of_last,
-    end_of_steps,
     ends_of,
 )
 from bounceparse.reasons.text import SPECIAL_WORDS, phrase_tokens
@@ -64,9 +61,8 @@ class Phrase:
         row = []  # single words that follow the first element in a row, where that is one word too
         while steps and plain_first and steps[0][3:] == (True, False, 1):
             row.append(steps.pop(0)[1])
-        last = steps.pop() if steps else None
         # All that is asked of a phrase lies in one tuple: most phrases are no longer in the processor's cache.
-        self._parts = starts, opened, first.prefixes, first.digits, plain_first, tuple(row), tuple(steps), last
+        self._parts = starts, opened, first.prefixes, first.digits, plain_first, tuple(row), tuple(steps)
 
     def find(self, tokens: Sequence[str]) -> Place | None:
         """Return the first and last token (inclusive) of the leftmost place it stands at, or None."""
@@ -74,7 +70,7 @@ class Phrase:
 
     def find_in(self, tokens: list[str]) -> Place | None:
         """As :meth:`find`, in tokens that an empty one follows: no place needs to be compared with the end."""
-        starts, opened, prefixes, digits, plain, row, middle, last = self._parts
+        starts, opened, prefixes, digits, plain, row, steps = self._parts
         begun = 0
         for start, token in enumerate(tokens):
             if token not in starts and not (
@@ -88,10 +84,12 @@ class Phrase:
                         end = 0
                         break
                     end += 1
-                if last and end:
-                    end = end_of_steps(tokens, end, middle, last) if middle else end_of_last(tokens, end, last)
-            elif last:
-                end = end_of_any(tokens, ends_of(tokens, self.elements[0].ends(tokens, start), middle), last)
+                if steps and end:
+                    ends = ends_of(tokens, [end], steps)
+                    end = min(ends) if ends else 0
+            elif steps:
+                ends = ends_of(tokens, self.elements[0].ends(tokens, start), steps)
+                end = min(ends) if ends else 0
             else:
                 end = self.elements[0].nearest(tokens, start)
             if end:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bounceparse.reasons import elements, phrases
-from bounceparse.reasons.phrases import compile_phrase
+from bounceparse.reasons.phrases import Row, compile_phrase
 from bounceparse.reasons.text import phrase_tokens, tokens
 from bounceparse.record import ConfigurationError
 
@@ -176,3 +176,11 @@ def test_words_are_taken_as_written_only_where_that_is_their_normal_form(written
     if plain:
         assert plain == tuple((token, elements.EXACT) for word in written.split() for token in phrase_tokens(word))
         assert not set("*#-.") & set(written)
+
+
+@given(
+    st.lists(st.sampled_from(["user", "un", "known"]), min_size=1, max_size=4).map(" ".join),
+    st.lists(st.sampled_from(["user", "un", "known", "7"]), max_size=30),
+)
+def test_words_in_a_row_are_found_where_the_phrase_of_them_is(phrase: str, words: list[str]) -> None:
+    assert Row(phrase).find_in([*words, ""]) == compile_phrase(phrase, {}).find(words)
