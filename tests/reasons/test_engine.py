@@ -194,6 +194,17 @@ def test_what_is_learnt_may_be_forgotten_at_any_time(monkeypatch: pytest.MonkeyP
     assert ruleset._index._letters < 100 + MAX_TEXT
 
 
+@pytest.mark.parametrize("words", ["a", "no", "no user", "recipient address rejected"])
+def test_no_phrase_is_looked_for_again_and_again_where_words_recur(words: str) -> None:
+    learnt = RuleSet.shipped()._index
+    for called in (learnt.called, learnt.called_late):
+        known = [learnt.look_up([*words.split() * times, ""]) for times in (3, 300)]
+        few, many = (called(found) for found in known)
+        assert set(many) == set(few)
+        assert len(many) <= max(len(set(many)), index._MANY)
+        assert many == sorted(many)
+
+
 def test_user_rules_go_first(tmp_path: Path) -> None:
     own = tmp_path / "my.toml"
     own.write_text('[[rule]]\nid = "mine"\nreason = "policy"\nphrases = ["user unknown"]\n')
