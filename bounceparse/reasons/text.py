@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
 
 MAX_TEXT = 2000
 """Characters of a reply that are read; RFC 5321 section 4.5.3.1.5 allows 512 a line."""
@@ -165,10 +167,6 @@ def span(text: str, normal: str, first: int, last: int) -> str:
 
     ``normal`` is the text in normal form, which for ASCII and most alphabets keeps every character's place.
     """
-    if not text.isascii() and not text[:MAX_TEXT].isascii():
-        text = unicodedata.normalize("NFKC", text[:MAX_TEXT])[:MAX_TEXT]
-        if len(normal) != len(text) or not _keeps_places(text):
-            return _span_unicode(text, first, last)
     count = last - first + 1
     after = normal.split(None, first)[-1] if first else normal.lstrip()
     start = len(normal) - len(after)
@@ -176,7 +174,20 @@ def span(text: str, normal: str, first: int, last: int) -> str:
     if len(parts) > count:
         after = after[: -len(parts[-1])]
     end = start + len(after.rstrip())
+    if not text.isascii() and not text[:MAX_TEXT].isascii():
+        text = unicodedata.normalize("NFKC", text[:MAX_TEXT])[:MAX_TEXT]
+        if len(normal) != len(text) or not _keeps_places(text):
+            masked = mask(text.lower())
+            if len(masked) != len(text):  # a few letters change length when lowered
+                return " ".join(normal.split()[first : last + 1])
+            start, end = _places_before(masked, start, end)
     return _cut(text, start, end)
+
+
+def _places_before(masked: str, start: int, end: int) -> tuple[int, int]:
+    """Return which characters became those of the normal form from ``start`` to before ``end``."""
+    ends = list(accumulate(map(len, map(_TABLE.__getitem__, map(ord, masked)))))
+    return bisect_right(ends, start), bisect_left(ends, end) + 1
 
 
 def _keeps_places(text: str) -> bool:
@@ -190,34 +201,6 @@ def _keeps_places(text: str) -> bool:
         if len(_KEEPING) < _MAX_CHARACTERS:
             _KEEPING.update(lower)
     return True
-
-
-def _span_unicode(text: str, first: int, last: int) -> str:
-    """As :func:`span`, for text whose normal form may be longer or shorter than itself."""
-    masked = mask(text.lower())
-    if len(masked) != len(text):  # a few letters change length when lowered
-        return " ".join(masked.translate(_TABLE).split()[first : last + 1])
-    start = end = -1
-    index, inside = -1, False
-    for place, character in enumerate(masked):
-        pieces = _TABLE[ord(character)]
-        if pieces == " ":
-            inside = False
-            continue
-        for piece in pieces:
-            if piece == " ":
-                inside = False
-                continue
-            if not inside:
-                inside = True
-                index += 1
-                if index > last:
-                    return _cut(text, start, end)
-            if index == first and start < 0:
-                start = place
-            if first <= index <= last:
-                end = place + 1
-    return _cut(text, max(start, 0), end)
 
 
 def _cut(text: str, start: int, end: int) -> str:
