@@ -14,11 +14,11 @@ Only step 6 lets an entry go, and nothing is moved before the lists that rest on
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,29 +66,31 @@ class History:
         self._config = settings.config
         self._now = settings.now if settings.now is not None else clock()
         self._recipients = _recipients(settings.config)
-        self._prover = _prover(settings.config)
         self._batch: list[tuple[Bounce, str | None]] = []
         self._uncommitted = 0
         self._files: dict[str, int] = {}
         self._sources = sources
         self.counts: Counter[str] = Counter()
         self.held: list[str] = []
-        self._ledger = Ledger(settings.ledger, night_hours=settings.config.night_hours)
         self._run: Run | None = None
+        with ExitStack() as opened:
+            self._prover = opened.enter_context(open_prover(settings.config))
+            self._ledger = opened.enter_context(Ledger(settings.ledger, night_hours=settings.config.night_hours))
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> History:
         try:
             self._ledger.lock(wait=self._config.wait_seconds, waiting=self._settings.waiting)
             self._run = self._ledger.begin("process", self._now, sources=self._sources)
         except BaseException:
-            self._ledger.close()
+            self._opened.close()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ledger.close()
+        self._opened.close()
 
     @property
     def run(self) -> Run:
@@ -154,7 +156,7 @@ class History:
     def finish(self, folder: OutputFolder) -> None:
         """Mark the lists as published and the run as ended: the last step."""
         if not self.held:
-            with contextlib.suppress(OSError):  # a stale proposal is no reason to stop
+            with suppress(OSError):  # a stale proposal is no reason to stop
                 drop_proposed(folder)
         self._ledger.finish(self.run, self.counts, held=bool(self.held))
 
@@ -174,9 +176,10 @@ def _recipients(config: Config) -> set[str] | None:
         raise ConfigurationError(f"cannot read the recipients {config.recipients}: {error.strerror}") from None
 
 
-def _prover(config: Config) -> Prover | None:
+def open_prover(config: Config) -> AbstractContextManager[Prover | None]:
+    """Return the forgery guard that a configuration asks for, to be used in a ``with`` block."""
     if not config.proof.configured:
-        return None
+        return nullcontext()
     from bounceparse.proof import Prover
 
     return Prover(config.proof)

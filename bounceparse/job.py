@@ -12,6 +12,7 @@ import csv
 import io
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -143,24 +144,23 @@ def _record(
     """Stream every record into the table, the counts and ``take``, each event once."""
     table = WRITERS[settings.table](folder.stage(outcome.table_file))
     unreadable = _UnreadableFile(folder)
-    seen = _SeenEvents()
     tally = outcome.tally
-    for raw, bounces in read:
-        tally.messages += 1
-        for bounce in bounces:
-            if not seen.is_new(bounce.event_id):
-                tally.repeated += 1
-                continue
-            table.write(bounce)
-            tally.add(bounce)
-            take(raw, bounce)
-            if bounce.kind is Kind.UNREADABLE:
-                unreadable.add(raw, bounce)
-                if len(outcome.unreadable) < NAMED_UNREADABLE:
-                    outcome.unreadable.append(name_unreadable(bounce))
+    with closing(_SeenEvents()) as seen:
+        for raw, bounces in read:
+            tally.messages += 1
+            for bounce in bounces:
+                if not seen.is_new(bounce.event_id):
+                    tally.repeated += 1
+                    continue
+                table.write(bounce)
+                tally.add(bounce)
+                take(raw, bounce)
+                if bounce.kind is Kind.UNREADABLE:
+                    unreadable.add(raw, bounce)
+                    if len(outcome.unreadable) < NAMED_UNREADABLE:
+                        outcome.unreadable.append(name_unreadable(bounce))
     table.close()
     unreadable.close()
-    seen.close()
 
 
 def _needs_data(settings: Settings) -> bool:

@@ -133,19 +133,17 @@ def _map_reduce(client: Client, parts: Sequence[Partition], task: Task, outcome:
 
 def map_partition(partition: Partition, number: int, task: Task) -> _Mapped:
     """Parse a partition and write its records, dealt to buckets."""
-    prover = None
-    if task.config.proof.configured:
-        from bounceparse.proof import Prover
+    from bounceparse.history import open_prover
 
-        prover = Prover(task.config.proof)
     dealt: dict[int, list[Seen]] = defaultdict(list)
     messages = records = 0
-    for raw, bounces in read_records(partition, task.storage):
-        messages += 1
-        for bounce in bounces:
-            proof = prover.prove(raw.data, bounce, task.now).kind.value if prover and bounce.recipient else None
-            dealt[bucket_of(bounce, task.buckets)].append(Seen((number, records), bounce, proof))
-            records += 1
+    with open_prover(task.config) as prover:
+        for raw, bounces in read_records(partition, task.storage):
+            messages += 1
+            for bounce in bounces:
+                proof = prover.prove(raw.data, bounce, task.now).kind.value if prover and bounce.recipient else None
+                dealt[bucket_of(bounce, task.buckets)].append(Seen((number, records), bounce, proof))
+                records += 1
     stream, bounds = io.BytesIO(), array("Q", [0])
     for bucket in range(task.buckets):
         if bucket in dealt:

@@ -105,17 +105,24 @@ class SqliteDatabase:
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-            # The log is copied back every 40 MB only: pages of the index change again with the next batch.
-            # What is sorted goes to a file past the size of the cache, so that memory doesn't grow with the lists.
-            for pragma in (
-                "journal_mode = WAL",
-                f"synchronous = {self.SYNCHRONOUS}",
-                "wal_autocheckpoint = 10000",
-                "temp_store = FILE",
-                "cache_size = -49152",  # KiB; at a million events 32 MB make inserting a tenth slower
-            ):
-                self._connection.execute(f"PRAGMA {pragma}")
-            self._connection.execute("PRAGMA user_version").fetchone()
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _prepare(self) -> None:
+        # The log is copied back every 40 MB only: pages of the index change again with the next batch.
+        # What is sorted goes to a file past the size of the cache, so that memory doesn't grow with the lists.
+        for pragma in (
+            "journal_mode = WAL",
+            f"synchronous = {self.SYNCHRONOUS}",
+            "wal_autocheckpoint = 10000",
+            "temp_store = FILE",
+            "cache_size = -49152",  # KiB; at a million events 32 MB make inserting a tenth slower
+        ):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection.execute("PRAGMA user_version").fetchone()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -41,12 +41,23 @@ NO_PROOF = Proof(ProofKind.NONE)
 
 
 class Prover:
-    """The forgery guard with its logs open. ``dns`` replaces dkimpy's own look-ups."""
+    """The forgery guard with its logs open; use it in a ``with`` block. ``dns`` replaces dkimpy's own look-ups."""
 
     def __init__(self, settings: ProofSettings, *, dns: DnsFunction | None = None, log: SentLog | None = None) -> None:
         self._settings = settings
         self._dns = dns
         self._log = log or (open_log(settings.sent_log) if settings.sent_log else None)
+
+    def __enter__(self) -> Prover:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the logs."""
+        if self._log is not None:
+            self._log.close()
 
     def prove(self, raw: bytes, bounce: Bounce, now: int) -> Proof:
         """Return the first proof that ``raw`` answers mail of ours to the bounce's recipient."""
@@ -116,4 +127,5 @@ class Prover:
 
 def prove(raw: bytes, bounce: Bounce, settings: ProofSettings, *, now: int, dns: DnsFunction | None = None) -> Proof:
     """Return the proof for one bounce; ``Prover`` does the same for many without opening the logs anew."""
-    return Prover(settings, dns=dns).prove(raw, bounce, now)
+    with Prover(settings, dns=dns) as prover:
+        return prover.prove(raw, bounce, now)

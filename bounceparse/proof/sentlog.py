@@ -19,6 +19,9 @@ class SentLog(Protocol):
         An empty set says that the message was sent but the log doesn't tell to whom.
         """
 
+    def close(self) -> None:
+        """Close what the log holds open."""
+
 
 def plain(identifier: str) -> str:
     """Return a Message-ID or envelope id without angle brackets and space around it."""
@@ -56,6 +59,9 @@ class CsvLog:
 
     def recipients(self, identifier: str) -> set[str] | None:
         return self._recipients.get(plain(identifier))
+
+    def close(self) -> None:
+        pass  # it was read whole
 
 
 class QueryLog:
@@ -100,3 +106,6 @@ class QueryLog:
         if not rows:
             return None
         return {str(row[0]).strip().casefold() for row in rows if row and row[0]}
+
+    def close(self) -> None:
+        self._connection.close()
