@@ -155,6 +155,7 @@ def touch(database: Database) -> None:
                 (seen,),
             )
             database.execute("UPDATE meta SET value = ? WHERE name = 'weighed'", (str(last),))
+    database.analyse(("touched", "events", "addresses"))
 
 
 def weighed(database: Database) -> int:

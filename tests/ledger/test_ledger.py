@@ -369,6 +369,19 @@ def test_a_locked_database_interrupts_and_loses_nothing(tmp_path, monkeypatch):
     assert dump(path) == before
 
 
+def test_before_weighing_the_server_knows_how_large_its_tables_are(postgres):
+    import psycopg
+
+    bounces = [make_bounce(f"person{number}@example.com", f"{number}") for number in range(3000)]
+    with Ledger(postgres) as ledger:
+        ledger.lock(wait=0)
+        ledger.record(ledger.begin("process", NOW, sources=["test"]), [(bounce, None) for bounce in bounces])
+        ledger.touch()
+    with psycopg.connect(postgres) as other:
+        known = other.execute("SELECT relname, reltuples FROM pg_class WHERE relname IN ('events', 'touched')")
+        assert dict(known.fetchall()) == {"events": 3000, "touched": 3000}
+
+
 def test_a_lost_connection_interrupts_and_loses_nothing(postgres, tmp_path):
     import psycopg
 
