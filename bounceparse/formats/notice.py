@@ -22,6 +22,7 @@ _SUBJECT_END = late(
 )
 _QUOTED_NAME = late(r"[ \t>*\-•]*[\"'][^\"'\n]{1,60}[\"']")
 _WORDS = late(r"(?:\W*\w){8}")
+_MORE_TIME = late(r"will be retried for \d+ more", re.IGNORECASE)  # Zoho, which speaks of fatal errors before
 _FOR = late(r"\bfor <?([^\s<>;]+@[^\s<>;]+)>?\s*(?:;|$)")
 
 
@@ -105,6 +106,8 @@ def kind_of_notice(notice: Notice) -> Kind:
     if not delay and _may_be_late(subject, text):
         wrapped, text = text, _flowed(text)
         delay = text != wrapped and _speaks_of_delay(text)
+    if delay and _MORE_TIME.search(text):
+        return Kind.DELAYED
     if not delay or signs.GAVE_UP.search(without_promise(f"{subject}\n{text}")):
         return Kind.FAILED
     return Kind.DELAYED
