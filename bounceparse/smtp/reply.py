@@ -90,7 +90,10 @@ def _read_reply(text: str) -> Reply:
     leading = _LEADING.match(text)
     if leading:
         return _compose(text, leading.start(1), leading.group(1))
-    return find_reply(text) or Reply(None, enhanced_in(text), _tidy(text))
+    found = find_reply(text)
+    if found is None and "(in reply to " in text:  # the sending server's note, not the words of the other
+        text = _IN_REPLY.sub(" ", text)
+    return found or Reply(None, enhanced_in(text), _tidy(text))
 
 
 # Measured: six replies of ten in a mailbox of 5,000 repeat another word by word, and reading one costs 10 µs.
