@@ -32,8 +32,8 @@ _SUBJECT = Sieve(
     re.IGNORECASE,
 )
 _AUTO_RE = Sieve(
-    r"(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer)|out[- ]of[- ]office|is out of the office(?:\.?$| \(returning)"
-    r"|autoreply"
+    r"(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer)|out[- ]of[- ]office"
+    r"|is out of the office(?:\.?$| \(returning)|autoreply"
     r"|abwesenheitsnotiz|ist außer haus\.?$|est absente?\.?$"
     r"|réponse automatique|respuesta autom[áa]tica|自動返信|自動応答|自动回复|자동응답)",
     re.IGNORECASE,
