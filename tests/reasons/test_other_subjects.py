@@ -40,6 +40,39 @@ FAULTS = (
     "invalid",
     "could not be resolved",
 )
+SENDERS = (
+    "sender",
+    "sender address",
+    "return path",
+    "envelope sender",
+    "your domain",
+    "your account",
+    "your mailbox",
+    "originating user",
+    "client host",
+    "connecting host",
+    "sending server",
+    "submitter",
+    "proxy user",
+    "SMTP AUTH user",
+    "HELO domain",
+    "author domain",
+)
+RECIPIENTS = (
+    "user",
+    "mailbox",
+    "recipient",
+    "account",
+    "addressee",
+    "email address",
+    "inbox",
+    "alias",
+    "local user",
+    "subscriber",
+    "user account",
+    "address someone@example.org",
+    "<someone@example.org>",
+)
 BEFORE = (
     "550 {}",
     "550 5.1.1 {}",
@@ -53,6 +86,22 @@ BEFORE = (
 def test_another_subject_removes_nobody(thing: str) -> None:
     replies = [before.format(f"{thing} {fault}") for before in BEFORE for fault in FAULTS]
     assert [reply for reply in replies if classify(reply).decision is Decision.REMOVE] == []
+
+
+@pytest.mark.parametrize("sender", SENDERS)
+def test_what_is_said_of_the_sender_removes_nobody(sender: str) -> None:
+    heads = ("550 {}", "554 5.7.1 {}", "554 <someone@example.org>: {}")
+    replies = [head.format(f"{sender} {fault}") for head in heads for fault in FAULTS]
+    replies += [f"550 {word} {sender}" for word in ("unknown", "no such", "invalid", "disabled", "cannot find")]
+    assert [reply for reply in replies if classify(reply).decision is Decision.REMOVE] == []
+
+
+@pytest.mark.parametrize("recipient", RECIPIENTS)
+def test_what_is_said_of_the_recipient_removes(recipient: str) -> None:
+    faults = [fault for fault in FAULTS if fault != "expired"]
+    replies = [head.format(f"{recipient} {fault}") for head in ("550 {}", "550 5.1.1 {}", "{}") for fault in faults]
+    replies += [f"550 {word} {recipient}" for word in ("unknown", "no such", "invalid", "cannot find")]
+    assert [reply for reply in replies if classify(reply).decision is not Decision.REMOVE] == []
 
 
 @pytest.mark.parametrize(
